@@ -1,0 +1,1 @@
+"""escalation: how strongly news reports signal that a conflict will widen."""

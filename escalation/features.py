@@ -1,0 +1,150 @@
+"""Qualified cues -> numbers per sentence, then numbers per report.
+
+Every report feature is a sum of parts that belong to sentences, and none of
+them grows when a report is repeated or lengthened in the same vein: features
+are means, soft maxima and saturating rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, log10, sqrt
+
+from escalation.records import Cue
+
+# What a cue counts as once its qualifiers are known.
+BUCKETS = ("actual", "mitigated", "intended", "requested", "imagined", "negated", "doubted", "background")
+_BY_REALIS = {"threatened": "intended", "planned": "intended", "requested": "requested", "feared": "imagined", "hypothetical": "imagined"}
+# Half-way point of a saturating rate: one hit in ten sentences counts half.
+_HALF_RATE = 0.1
+# How sharply the peak follows the strongest sentence (a soft maximum).
+_SHARPNESS = 8.0
+_LEAD = 3  # sentences that a news writer puts first
+_CAP = 2.0  # a sentence with ten strikes is not ten sentences with one
+WORD = "word "
+
+Numbers = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Report features and, for each, the parts that its sentences hold.
+
+    ``parts[name][i]`` is sentence ``i``'s part; parts sum to ``values[name]``.
+    """
+
+    values: Numbers
+    parts: Mapping[str, Mapping[int, float]]
+
+
+def bucket(cue: Cue) -> str:
+    """The one of :data:`BUCKETS` that a cue's qualifiers put it in."""
+    if cue.time == "background":
+        return "background"
+    if cue.status == "negated":
+        return "negated"
+    if cue.realis != "actual":
+        return _BY_REALIS[cue.realis]
+    if cue.status != "asserted":
+        return "doubted"
+    return "mitigated" if cue.mitigated else "actual"
+
+
+def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collection[str]) -> Numbers:
+    """Numbers of one sentence, independent of the rest of the report.
+
+    ``<cue>.<bucket>`` and ``<family>.<bucket>`` sum strengths; ``up`` and
+    ``down`` sum the cues' signed weights; magnitudes are log10; words are 0/1.
+    """
+    found: Numbers = {}
+    for cue in cues:
+        place = bucket(cue)
+        for name in (f"{cue.name}.{place}", f"{_side(cue)}.{place}"):
+            found[name] = min(found.get(name, 0.0) + cue.strength, _CAP)
+        side = "up" if cue.weight > 0 else "down"
+        found[side] = min(found.get(side, 0.0) + abs(cue.weight), _CAP)
+        if place in ("actual", "mitigated", "doubted"):
+            for size in cue.magnitude:
+                found[size.kind] = max(found.get(size.kind, 0.0), log10(1 + sqrt(size.low * size.high)) / 2)
+            if cue.direction > 0 and cue.rung:
+                found["rung"] = max(found.get("rung", 0.0), cue.rung / 5)
+    for word in vocabulary & set(tokens) if isinstance(vocabulary, (set, frozenset)) else [t for t in set(tokens) if t in vocabulary]:
+        found[WORD + word] = 1.0
+    return found
+
+
+def of_report(sentences: Sequence[Numbers], heat: Sequence[float], calm: Sequence[float], counted: Sequence[bool], idf: Mapping[str, float]) -> Measured:
+    """Numbers of a report from those of its sentences.
+
+    Parameters
+    ----------
+    sentences : numbers of each sentence, from :func:`of_sentence`
+    heat, calm : the sentence model's two probabilities, in [0, 1]
+    counted : False for share lines and the like, which dilute nothing
+    idf : inverse document frequency of the word channel
+    """
+    body = [i for i, yes in enumerate(counted) if yes]
+    if not body:
+        return Measured({}, {})
+    parts: dict[str, dict[int, float]] = {}
+    for name, series in (("heat", heat), ("calm", calm)):
+        parts[f"{name}.mean"] = {i: series[i] / len(body) for i in body}
+        parts[f"{name}.peak"] = _peak(series, body)
+        parts[f"{name}.lead"] = {i: series[i] / min(_LEAD, len(body)) for i in body[:_LEAD]}
+    parts["calm.ratio"] = _ratio(calm, heat, body)
+    parts.update(_rates(sentences, body))
+    parts.update(_words(sentences, body, idf))
+    return Measured({name: sum(part.values()) for name, part in parts.items()}, parts)
+
+
+def _side(cue: Cue) -> str:
+    """Family with the sign where one family holds both (deterrence)."""
+    if cue.name == "deterrence":
+        return "words-deter" + ("+" if cue.direction > 0 else "-" if cue.direction < 0 else "")
+    return cue.family
+
+
+def _peak(series: Sequence[float], body: Sequence[int]) -> dict[int, float]:
+    """Mean weighted towards the highest; equal to it when one stands out."""
+    weights = {i: exp(_SHARPNESS * series[i]) for i in body}
+    total = sum(weights.values())
+    return {i: weights[i] / total * series[i] for i in body}
+
+
+def _ratio(calm: Sequence[float], heat: Sequence[float], body: Sequence[int]) -> dict[int, float]:
+    total = sum(calm[i] + heat[i] for i in body) + 0.05 * len(body)
+    return {i: calm[i] / total for i in body}
+
+
+def _rates(sentences: Sequence[Numbers], body: Sequence[int]) -> dict[str, dict[int, float]]:
+    sums: dict[str, dict[int, float]] = {}
+    lead = frozenset(body[:_LEAD])
+    for i in body:
+        for name, value in sentences[i].items():
+            if name.startswith(WORD):
+                continue
+            sums.setdefault(name, {})[i] = value / len(body)
+            if i in lead and ("." not in name or name.split(".")[0] in _FAMILIES):
+                sums.setdefault("lead " + name, {})[i] = value / len(lead)
+    return {name: _saturate(part) for name, part in sums.items()}
+
+
+_FAMILIES = frozenset({"act", "trend", "posture", "threat", "refusal", "words", "restraint", "diplomacy", "context"})
+
+
+def _saturate(part: Mapping[int, float]) -> dict[int, float]:
+    scale = 1 / (sum(part.values()) + _HALF_RATE)
+    return {i: value * scale for i, value in part.items()}
+
+
+def _words(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[str, float]) -> dict[str, dict[int, float]]:
+    """Square-root counts times idf, scaled to unit length, split by sentence."""
+    places: dict[str, list[int]] = {}
+    for i in body:
+        for name in sentences[i]:
+            if name.startswith(WORD):
+                places.setdefault(name, []).append(i)
+    values = {name: sqrt(len(where)) * idf.get(name, 0.0) for name, where in places.items()}
+    length = sqrt(sum(value * value for value in values.values())) or 1.0
+    return {name: dict.fromkeys(where, values[name] / length / len(where)) for name, where in places.items()}
