@@ -80,12 +80,14 @@ def _settle(hits: list[Hit]) -> list[Hit]:
     others = [h for h in hits if h.entry.kind not in ("cue", "exclusion", "unless")]
     rivals.sort(key=lambda h: (-len(h.matched), h.entry.kind == "cue", h.last - h.first, h.first, -h.entry.strength, h.entry.id))
     taken: set[int] = set()
+    barred: set[int] = set()
     kept: list[Hit] = []
     for hit in rivals:
-        if taken.isdisjoint(hit.matched):
+        if hit.entry.kind == "exclusion":
+            barred.update(hit.matched if taken.isdisjoint(hit.matched) else ())
+        elif taken.isdisjoint(hit.matched) and barred.isdisjoint(hit.matched):
             taken.update(hit.matched)
-            if hit.entry.kind == "cue":
-                kept.append(hit)
+            kept.append(hit)
     kept.extend(_longest_qualifiers(others))
     kept.sort(key=lambda h: (h.first, h.last, h.entry.id))
     return kept

@@ -22,6 +22,9 @@ _HALF_RATE = 0.1
 _SHARPNESS = 8.0
 _LEAD = 3  # sentences that a news writer puts first
 _CAP = 2.0  # a sentence with ten strikes is not ten sentences with one
+# Keeps the word channel of a one-line report from shouting: about what forty
+# words weigh in squared idf.
+_FEW_WORDS = 600.0
 WORD = "word "
 
 Numbers = dict[str, float]
@@ -60,7 +63,7 @@ def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collec
     found: Numbers = {}
     for cue in cues:
         place = bucket(cue)
-        for name in (f"{cue.name}.{place}", f"{_side(cue)}.{place}"):
+        for name in (f"{cue.name}.{place}", f"{side_of(cue.name, cue.direction, cue.family)}.{place}"):
             found[name] = min(found.get(name, 0.0) + cue.strength, _CAP)
         side = "up" if cue.weight > 0 else "down"
         found[side] = min(found.get(side, 0.0) + abs(cue.weight), _CAP)
@@ -69,7 +72,7 @@ def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collec
                 found[size.kind] = max(found.get(size.kind, 0.0), log10(1 + sqrt(size.low * size.high)) / 2)
             if cue.direction > 0 and cue.rung:
                 found["rung"] = max(found.get("rung", 0.0), cue.rung / 5)
-    for word in vocabulary & set(tokens) if isinstance(vocabulary, (set, frozenset)) else [t for t in set(tokens) if t in vocabulary]:
+    for word in sorted({token for token in tokens if token in vocabulary}):
         found[WORD + word] = 1.0
     return found
 
@@ -87,22 +90,32 @@ def of_report(sentences: Sequence[Numbers], heat: Sequence[float], calm: Sequenc
     body = [i for i, yes in enumerate(counted) if yes]
     if not body:
         return Measured({}, {})
+    parts = of_temperature(heat, calm, body)
+    parts.update(of_numbers(sentences, body, idf))
+    return Measured({name: sum(part.values()) for name, part in parts.items()}, parts)
+
+
+def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[int]) -> dict[str, dict[int, float]]:
+    """Parts of the features that rest on the sentence model."""
     parts: dict[str, dict[int, float]] = {}
     for name, series in (("heat", heat), ("calm", calm)):
         parts[f"{name}.mean"] = {i: series[i] / len(body) for i in body}
         parts[f"{name}.peak"] = _peak(series, body)
-        parts[f"{name}.lead"] = {i: series[i] / min(_LEAD, len(body)) for i in body[:_LEAD]}
+        parts[f"{name}.lead"] = {i: series[i] / len(body[:_LEAD]) for i in body[:_LEAD]}
     parts["calm.ratio"] = _ratio(calm, heat, body)
-    parts.update(_rates(sentences, body))
-    parts.update(_words(sentences, body, idf))
-    return Measured({name: sum(part.values()) for name, part in parts.items()}, parts)
+    return parts
 
 
-def _side(cue: Cue) -> str:
-    """Family with the sign where one family holds both (deterrence)."""
-    if cue.name == "deterrence":
-        return "words-deter" + ("+" if cue.direction > 0 else "-" if cue.direction < 0 else "")
-    return cue.family
+def of_numbers(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[str, float]) -> dict[str, dict[int, float]]:
+    """Parts of the features that rest on cues and words alone."""
+    return {**_rates(sentences, body), **_words(sentences, body, idf)}
+
+
+def side_of(name: str, direction: int, family: str) -> str:
+    """Family of a cue, with the sign where one family holds both (deterrence)."""
+    if name == "deterrence":
+        return "words-deter" + ("+" if direction > 0 else "-" if direction < 0 else "")
+    return family
 
 
 def _peak(series: Sequence[float], body: Sequence[int]) -> dict[int, float]:
@@ -130,7 +143,7 @@ def _rates(sentences: Sequence[Numbers], body: Sequence[int]) -> dict[str, dict[
     return {name: _saturate(part) for name, part in sums.items()}
 
 
-_FAMILIES = frozenset({"act", "trend", "posture", "threat", "refusal", "words", "restraint", "diplomacy", "context"})
+_FAMILIES = frozenset({"act", "trend", "posture", "threat", "refusal", "words", "restraint", "diplomacy", "context", "words-deter", "words-deter+", "words-deter-"})
 
 
 def _saturate(part: Mapping[int, float]) -> dict[int, float]:
@@ -146,5 +159,5 @@ def _words(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[str, 
             if name.startswith(WORD):
                 places.setdefault(name, []).append(i)
     values = {name: sqrt(len(where)) * idf.get(name, 0.0) for name, where in places.items()}
-    length = sqrt(sum(value * value for value in values.values())) or 1.0
+    length = sqrt(sum(value * value for value in values.values()) + _FEW_WORDS)
     return {name: dict.fromkeys(where, values[name] / length / len(where)) for name, where in places.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,8 @@ from escalation.inflection import inflect_noun, inflect_verb, spellings
 
 MAX_GAP = 8  # a longer gap leaves the clause more often than it finds its end
 _PIECE = re.compile(r"\s*(?:(<,?\d+>)|(\{\w+\})|([()\[\]|])|([^\s()\[\]|<>{}]+))")
+_FRAME = ("cues.toml", "classes.toml", "context.toml")  # what a replaced lexicon still stands on
+_COMPILED = ("id", "kind", "name", "direction", "family", "strength", "rung", "reach", "most", "stops")
 NUMBER = "#"  # stands for any number in digits
 
 
@@ -36,7 +39,7 @@ class Entry:
     id: str
     kind: str  # "cue", "exclusion" or the qualifier that it sets
     name: str  # the cue, or the qualifier's value
-    phrases: tuple[str, ...]
+    phrases: tuple[str, ...] = ()
     direction: int = 0
     family: str = ""
     strength: float = 1.0
@@ -107,21 +110,17 @@ class Lexicon:
     that loading costs no more than reading the files.
     """
 
-    def __init__(self, entries: Iterable[Entry], metadata: Mapping[str, Mapping[str, Any]], classes: Mapping[str, list[str]], digest: str) -> None:
+    def __init__(self, entries: Iterable[Entry], metadata: Mapping[str, Mapping[str, Any]], classes: Mapping[str, list[str]], digest: str, firsts: dict[str, list[tuple[str, Entry]]] | None = None) -> None:
         self.entries = tuple(entries)
         self.metadata = metadata
         self.digest = digest
         self._classes = classes
-        self._firsts: dict[str, list[tuple[str, Entry]]] = {}
         self._nodes: dict[str, Node] = {}
         self._states: dict[tuple[str, str], tuple[_State, ...]] = {}
         self._known: dict[tuple[int, ...], Node] = {}
         self._parsed: dict[str, _Element] = {}
         self._expanded: dict[str, tuple[str, ...]] = {}
-        for entry in self.entries:
-            for phrase in entry.phrases:
-                for word in self._first_words(phrase, entry):
-                    self._firsts.setdefault(word, []).append((phrase, entry))
+        self._firsts = self._index() if firsts is None else firsts
 
     @property
     def cues(self) -> tuple[str, ...]:
@@ -142,6 +141,14 @@ class Lexicon:
     def size(self) -> int:
         """Number of word sequences that the phrases stand for."""
         return sum(_count(self._parse(phrase, entry), self._expand) for entry in self.entries for phrase in entry.phrases)
+
+    def _index(self) -> dict[str, list[tuple[str, Entry]]]:
+        firsts: dict[str, list[tuple[str, Entry]]] = {}
+        for entry in self.entries:
+            for phrase in entry.phrases:
+                for word in sorted(self._first_words(phrase, entry)):
+                    firsts.setdefault(word, []).append((phrase, entry))
+        return firsts
 
     def _start(self, word: str) -> Node:
         starts: list[_State] = []
@@ -172,6 +179,12 @@ class Lexicon:
 def load(*sources: str | Path, extend: bool = True) -> Lexicon:
     """Load the shipped lexicon, extended or replaced by the user's files.
 
+    Parameters
+    ----------
+    sources : paths of TOML files of the user's own
+    extend : keep the shipped entries beside them; an entry with the same id is
+        replaced. ``False`` keeps only the cues' names and the word classes.
+
     Raises
     ------
     LexiconError
@@ -179,13 +192,59 @@ def load(*sources: str | Path, extend: bool = True) -> Lexicon:
     """
     if not sources:
         return _shipped()
-    mine = [(str(path), Path(path).read_bytes()) for path in sources]
-    return _build((list(_shipped_files()) if extend else [_cue_file()]) + mine)
+    mine = [(str(path), _read(path)) for path in sources]
+    shipped = list(_shipped_files())
+    return _build((shipped if extend else [file for file in shipped if file[0] in _FRAME]) + mine)
+
+
+def parse_shipped() -> Lexicon:
+    """The shipped lexicon from its TOML files, with examples and sources."""
+    return _build(list(_shipped_files()))
+
+
+def compile_shipped() -> str:
+    """The shipped lexicon as JSON that loads without parsing (see ``models/``)."""
+    lexicon = parse_shipped()
+    numbers = {entry.id: n for n, entry in enumerate(lexicon.entries)}
+    phrases: dict[tuple[str, str], int] = {}
+    for pairs in lexicon._firsts.values():
+        for phrase, entry in pairs:
+            phrases.setdefault((phrase, entry.id), len(phrases))
+    return json.dumps(
+        {
+            "digest": lexicon.digest,
+            "metadata": lexicon.metadata,
+            "classes": lexicon._classes,
+            "entries": [[getattr(entry, name) for name in _COMPILED] for entry in lexicon.entries],
+            "phrases": [[phrase, numbers[id]] for phrase, id in phrases],
+            "firsts": {word: [phrases[phrase, entry.id] for phrase, entry in pairs] for word, pairs in sorted(lexicon._firsts.items())},
+        },
+        separators=(",", ":"),
+    )
 
 
 @cache
 def _shipped() -> Lexicon:
-    return _build(list(_shipped_files()))
+    files = list(_shipped_files())
+    try:
+        compiled = json.loads((resources.files("escalation") / "lexicons" / "compiled.json").read_bytes())
+    except FileNotFoundError:
+        return _build(files)
+    return _unpack(compiled) if compiled["digest"] == _digest(files) else _build(files)
+
+
+def _unpack(compiled: Mapping[str, Any]) -> Lexicon:
+    entries = [Entry(**dict(zip(_COMPILED, values, strict=True))) for values in compiled["entries"]]
+    phrases = [(phrase, entries[number]) for phrase, number in compiled["phrases"]]
+    firsts = {word: [phrases[number] for number in numbers] for word, numbers in compiled["firsts"].items()}
+    return Lexicon(entries, compiled["metadata"], compiled["classes"], compiled["digest"], firsts)
+
+
+def _read(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as fault:
+        raise LexiconError(f"{path}: cannot be read: {fault.strerror}. Check the path.") from fault
 
 
 def _shipped_files() -> Iterator[tuple[str, bytes]]:
@@ -193,10 +252,6 @@ def _shipped_files() -> Iterator[tuple[str, bytes]]:
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         if file.name.endswith(".toml"):
             yield file.name, file.read_bytes()
-
-
-def _cue_file() -> tuple[str, bytes]:
-    return "cues.toml", (resources.files("escalation") / "lexicons" / "cues.toml").read_bytes()
 
 
 def _build(files: list[tuple[str, bytes]]) -> Lexicon:
@@ -208,11 +263,20 @@ def _build(files: list[tuple[str, bytes]]) -> Lexicon:
         classes.update(table.get("classes", {}))
     entries: dict[str, Entry] = {}
     for name, table in tables:
+        seen: set[str] = set()
         for raw in table.get("entry", ()):
+            if raw.get("id") in seen:
+                raise LexiconError(f"{name}: entry {raw['id']!r} stands twice. Give each entry an id of its own.")
+            seen.add(raw.get("id", "?"))
             for entry in _entries(name, raw, metadata):
                 entries[entry.id] = entry
-    digest = hashlib.sha256(b"\0".join(hashlib.sha256(data).digest() for _, data in sorted(files))).hexdigest()
-    return Lexicon(entries.values(), metadata, classes, digest)
+    return Lexicon(entries.values(), metadata, classes, _digest(files))
+
+
+def _digest(files: list[tuple[str, bytes]]) -> str:
+    """One sha256 for all files, whatever folder they came from."""
+    parts = sorted((Path(name).name, hashlib.sha256(data).hexdigest()) for name, data in files)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _table(name: str, data: bytes) -> dict[str, Any]:
@@ -368,7 +432,7 @@ def _compile(element: _Element, follow: tuple[_State, ...], expand: Any) -> tupl
     """States from which ``element`` leads to ``follow``."""
     kind, value = element
     if kind == "gap":
-        return (_State(gaps=[(value, follow)]),)
+        return (_State(gaps=[(value, follow), *_joined(value, follow)]),)
     if kind == "alt":
         return tuple(state for item in value for state in _compile(item, follow, expand))
     if kind == "seq":
@@ -379,6 +443,13 @@ def _compile(element: _Element, follow: tuple[_State, ...], expand: Any) -> tupl
     for form in expand(value):
         _chain(state, form.split(" "), follow)
     return (state,)
+
+
+def _joined(gap: Gap, follow: tuple[_State, ...]) -> Iterator[tuple[Gap, tuple[_State, ...]]]:
+    """Two gaps with only an optional part between them make one."""
+    for state in follow:
+        for other, targets in state.gaps:
+            yield Gap(gap.most + other.most, gap.comma and other.comma), targets
 
 
 def _chain(state: _State, words: list[str], follow: tuple[_State, ...]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 NOTHING: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
@@ -114,3 +115,119 @@ class ScoredSentence:
     score: float
     share: float
     cues: tuple[Cue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where the risk comes from, three ways, each summing to the same log-odds.
+
+    ``by_sentence``, ``by_cue`` and ``by_feature`` are (name, share) pairs, the
+    strongest first; ``baseline`` plus the shares of any one of them is the
+    log-odds of ``risk``. ``without`` gives, for each sentence with a share, the
+    risk that the report would have without it.
+    """
+
+    risk: float
+    baseline: float
+    by_sentence: tuple[tuple[int, float], ...]
+    by_cue: tuple[tuple[str, float], ...]
+    by_feature: tuple[tuple[str, float], ...]
+    without: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """How strongly one report signals that a conflict will intensify, and why.
+
+    Attributes
+    ----------
+    risk : float
+        Calibrated probability in [0, 1] that a coder would put the report at 3
+        or 4 of the codebook.
+    interval : (float, float)
+        Nominal 90 % interval of ``risk``.
+    level : {"none", "low", "guarded", "elevated", "high"}
+    rung : int
+        Highest rung, 0 to 5, asserted as happening now.
+    evidence : {"none", "thin", "enough"}
+        How much there was to judge from.
+    acts, threats, restraint : float
+        Sub-scores in [0, 1].
+    baseline : float
+        Log-odds of an empty report; with the shares of all sentences it sums
+        to the log-odds of ``risk``.
+    flags : tuple of str
+        ``"not_english"`` or ``"no_words"`` where the text was not judged.
+    """
+
+    report: Report
+    risk: float
+    interval: tuple[float, float]
+    level: str
+    rung: int
+    evidence: str
+    acts: float
+    threats: float
+    restraint: float
+    baseline: float
+    sentences: tuple[ScoredSentence, ...]
+    features: Mapping[str, float]
+    flags: tuple[str, ...]
+    without: Callable[[int], float] = field(repr=False)
+    views: tuple[Callable[[Assessment], Any], Callable[[Assessment], str]] | None = field(default=None, repr=False)
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        """All cues in the order of the text."""
+        return tuple(cue for sentence in self.sentences for cue in sentence.cues)
+
+    def explain(self) -> Explanation:
+        """Shares by sentence, cue and feature, and the risk without each sentence."""
+        assert self.views is not None, "assessments come from a Scorer"
+        explanation: Explanation = self.views[0](self)
+        return explanation
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that ``json.dumps`` takes."""
+        return {
+            "id": self.report.id,
+            "published": self.report.published.isoformat() if self.report.published else None,
+            "risk": self.risk,
+            "interval": list(self.interval),
+            "level": self.level,
+            "rung": self.rung,
+            "evidence": self.evidence,
+            "acts": self.acts,
+            "threats": self.threats,
+            "restraint": self.restraint,
+            "baseline": self.baseline,
+            "flags": list(self.flags),
+            "sentences": [_plain_sentence(sentence) for sentence in self.sentences],
+        }
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame with one row per sentence."""
+        import pandas as pd
+
+        columns = ["text", "start", "end", "role", "score", "share"]
+        frame = pd.DataFrame([[getattr(s, name) for name in columns] for s in self.sentences], columns=columns)
+        frame["cues"] = [[cue.name for cue in s.cues] for s in self.sentences]
+        return frame
+
+    def _repr_html_(self) -> str:
+        return self.views[1](self) if self.views else repr(self)
+
+
+def _plain_sentence(sentence: ScoredSentence) -> dict[str, Any]:
+    plain = {name: getattr(sentence, name) for name in ("text", "start", "end", "role", "score", "share")}
+    return plain | {"cues": [_plain_cue(cue) for cue in sentence.cues]}
+
+
+def _plain_cue(cue: Cue) -> dict[str, Any]:
+    plain = {item.name: getattr(cue, item.name) for item in fields(cue)}
+    for name in ("cameo", "goldstein"):
+        plain[name] = list(plain[name]) if plain[name] is not None else None
+    plain["plover"] = dict(cue.plover) if cue.plover is not None else None
+    plain["spans"] = {name: list(span) for name, span in cue.spans.items()}
+    plain["magnitude"] = [{item.name: getattr(size, item.name) for item in fields(size)} for size in cue.magnitude]
+    return plain

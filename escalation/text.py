@@ -13,7 +13,7 @@ from escalation.records import Sentence
 # quotes. Hyphens inside words and possessive 's are not tokens: "cease-fire"
 # reads as two words and "army's offensive" as "army offensive".
 TOKEN = re.compile(
-    r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'(?!s\b)[^\W\d_]+)*|[,;:()\"?!\[\]]|--+|(?<=\s)-(?=\s)|[\u2013\u2014]"
+    r"(?<!\w')[^\W\d_]+(?:'(?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*|[,;:()\"?!\[\]]|--+|(?<=\s)-(?=\s)|[\u2013\u2014]"
 )
 WORD = re.compile(r"\w")
 _ODD = re.compile(r"[^\x00-\x7f]")

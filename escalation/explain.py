@@ -1,0 +1,73 @@
+"""Assessment -> explanation: the same log-odds by sentence, by cue and by feature."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TypeVar
+
+from escalation import features
+from escalation.records import Assessment, Cue, Explanation, ScoredSentence
+
+_T = TypeVar("_T", int, str)
+
+# Colours that stay apart for readers who do not tell red from green.
+_UP, _DOWN = "214,96,30", "33,102,172"
+_STRONG = 1.0  # share, in log-odds, that is painted at full strength
+
+
+def explain(assessment: Assessment) -> Explanation:
+    """Split the log-odds of the risk three ways.
+
+    A sentence's share is dealt out to its cues in proportion to the size of
+    their weights; a sentence without cues keeps it under ``"(words)"``.
+    """
+    sentences = [(i, s.share) for i, s in enumerate(assessment.sentences) if s.share]
+    by_feature: dict[str, float] = {}
+    for name, share in assessment.features.items():
+        label = "words" if name.startswith(features.WORD) else name
+        by_feature[label] = by_feature.get(label, 0.0) + share
+    return Explanation(
+        risk=assessment.risk,
+        baseline=assessment.baseline,
+        by_sentence=_strongest(sentences),
+        by_cue=_strongest(list(_by_cue(assessment).items())),
+        by_feature=_strongest(list(by_feature.items())),
+        without=tuple((i, assessment.without(i)) for i, _ in sentences),
+    )
+
+
+def to_html(assessment: Assessment) -> str:
+    """The report's text with its sentences shaded by share, escaped."""
+    low, high = assessment.interval
+    head = f"<p><b>risk {assessment.risk:.2f}</b> ({low:.2f} to {high:.2f}), level {escape(assessment.level)}, rung {assessment.rung}, evidence {escape(assessment.evidence)}</p>"
+    return head + "".join(_paragraph(sentence) for sentence in assessment.sentences)
+
+
+def _by_cue(assessment: Assessment) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for sentence in assessment.sentences:
+        for label, share in _deal(sentence):
+            sums[label] = sums.get(label, 0.0) + share
+    return sums
+
+
+def _deal(sentence: ScoredSentence) -> list[tuple[str, float]]:
+    total = sum(abs(cue.weight) for cue in sentence.cues)
+    if not total:
+        return [("(words)", sentence.share)]
+    return [(_label(cue), sentence.share * abs(cue.weight) / total) for cue in sentence.cues]
+
+
+def _label(cue: Cue) -> str:
+    return f"{cue.name} ({features.bucket(cue)})"
+
+
+def _strongest(pairs: list[tuple[_T, float]]) -> tuple[tuple[_T, float], ...]:
+    return tuple(sorted(pairs, key=lambda pair: (-abs(pair[1]), str(pair[0]))))
+
+
+def _paragraph(sentence: ScoredSentence) -> str:
+    colour = _UP if sentence.share > 0 else _DOWN
+    depth = min(abs(sentence.share) / _STRONG, 1.0) * 0.6
+    cues = ", ".join(_label(cue) for cue in sentence.cues)
+    return f'<p style="background:rgba({colour},{depth:.2f})" title="{escape(cues, quote=True)}">{escape(sentence.text)} <small>{sentence.share:+.2f}</small></p>'

@@ -1,0 +1,52 @@
+"""Report -> sentences with their qualified cues and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from escalation import context, cues, features, text
+from escalation.lexicon import Lexicon
+from escalation.records import Cue, Report, Sentence
+
+_QUOTE = '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One sentence, its cues, and its numbers for the sentence model."""
+
+    sentence: Sentence
+    cues: tuple[Cue, ...]
+    numbers: features.Numbers
+
+    @property
+    def counts(self) -> bool:
+        """Share lines and the like say nothing and dilute nothing."""
+        return self.sentence.role != "boilerplate"
+
+
+def read(report: Report, lexicon: Lexicon, vocabulary: Collection[str]) -> list[Read]:
+    """Read every sentence of a report, in order."""
+    folded = text.fold(report.text)
+    year = report.published.year if isinstance(report.published, date) else None
+    quoted = False
+    result = []
+    for index, sentence in enumerate(text.split(report.text)):
+        words = text.words(report.text, folded, sentence.start, sentence.end)
+        marks = words.tokens.count(_QUOTE)
+        quoted = quoted and not sentence.text.startswith(('"', "\u201c"))
+        hits = cues.find(words, lexicon)
+        found = context.qualify(hits, words, report.text, lexicon, context.Scene(index, report.published, quoted, year))
+        result.append(Read(sentence, tuple(found), _numbers(hits, found, words, vocabulary)))
+        quoted = quoted != bool(marks % 2)
+    return result
+
+
+def _numbers(hits: list[cues.Hit], found: list[Cue], words: text.Words, vocabulary: Collection[str]) -> features.Numbers:
+    """Words inside a cue that did not happen are not evidence of their own."""
+    matched = [hit for hit in hits if hit.entry.kind == "cue"]
+    hidden = {at for hit, cue in zip(matched, found, strict=True) if features.bucket(cue) not in ("actual", "mitigated") for at in hit.matched}
+    tokens = [token for at, token in enumerate(words.tokens) if at not in hidden and not words.capital[at]]
+    return features.of_sentence(found, tokens, vocabulary)

@@ -1,0 +1,193 @@
+"""Numbers of a report -> its risk, with the part that each sentence has in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import exp, log, sqrt
+from typing import Any
+
+from escalation import features, language
+from escalation.features import Measured, Numbers
+from escalation.lexicon import Lexicon
+from escalation.reader import Read, read
+from escalation.records import Assessment, Report, ScoredSentence
+
+LEVELS = ("none", "low", "guarded", "elevated", "high")  # codebook 0 to 4
+# Heads: the codes at which each splits the codebook's scale.
+HEADS = {"conflict": 0.5, "guarded": 1.5, "risk": 2.5, "high": 3.5}
+_NORMAL_90 = 1.645  # half width of a 90 % interval in standard deviations
+_THIN = 1.0  # amount of cues below which evidence is called thin
+_MANY_DEAD = 50  # killed from which fighting is rung 4 (codebook: many casualties)
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A bias and a weight per feature."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    def logit(self, values: Numbers) -> float:
+        weights = self.weights
+        return self.bias + sum([weights[name] * value for name, value in values.items() if name in weights])
+
+
+@dataclass(frozen=True, eq=False)
+class RiskModel:
+    """Fitted weights: sentences to heat and calm, reports to risk.
+
+    Attributes
+    ----------
+    heat, calm : Linear
+        Log-odds that a coder would name a sentence as evidence of escalation
+        (of restraint).
+    heads : mapping of name to Linear
+        Log-odds that a report's code lies above each of :data:`HEADS`.
+    idf : mapping of word to float
+        Inverse document frequency; its keys are the word channel's vocabulary.
+    cuts : four floats
+        Expected codes at which the level changes.
+    spread : float
+        Standard deviation of the log-odds where evidence is plenty.
+    """
+
+    heat: Linear
+    calm: Linear
+    heads: Mapping[str, Linear]
+    idf: Mapping[str, float]
+    cuts: tuple[float, float, float, float]
+    spread: float
+    lexicon_digest: str
+    card: Mapping[str, Any] = field(default_factory=dict)
+    vocabulary: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vocabulary", frozenset(name.removeprefix(features.WORD) for name in self.idf))
+
+    @property
+    def baseline(self) -> float:
+        """Log-odds of the risk of an empty report."""
+        return self.heads["risk"].bias
+
+    def assess(self, report: Report, lexicon: Lexicon) -> Assessment:
+        """Judge one report.
+
+        Text that is not English, or has no words, is not judged: its risk is
+        the rate at which reports are risky at all, its interval is everything,
+        and ``flags`` says why.
+        """
+        odd = language.flags(report.text)
+        if odd:
+            return self._unjudged(report, odd)
+        return self.judge(report, read(report, lexicon, self.vocabulary))
+
+    def judge(self, report: Report, sentences: Sequence[Read]) -> Assessment:
+        """Judge a report whose sentences have been read."""
+        heat, calm, measured = self.measure(sentences)
+        shares, by_feature = self._shares(measured, len(sentences))
+        baseline = self.baseline
+        logit = baseline + sum(shares)
+        amount = _amount(sentences)
+        return Assessment(
+            report=report,
+            risk=sigmoid(logit),
+            interval=self._interval(logit, amount),
+            level=self._level(measured.values),
+            rung=max((_rung(cue) for item in sentences for cue in item.cues), default=0),
+            evidence="none" if amount == 0 else "thin" if amount < _THIN else "enough",
+            acts=_strength(sentences, ("act", "trend", "posture"), 1),
+            threats=_strength(sentences, ("threat", "refusal", "words", "words-deter+"), 1),
+            restraint=_strength(sentences, (), -1),
+            baseline=baseline,
+            sentences=tuple(
+                ScoredSentence(item.sentence.text, item.sentence.start, item.sentence.end, item.sentence.role, heat[i] - calm[i], shares[i], item.cues)
+                for i, item in enumerate(sentences)
+            ),
+            features=by_feature,
+            flags=(),
+            without=lambda i: self._without(sentences, i),
+        )
+
+    def measure(self, sentences: Sequence[Read]) -> tuple[list[float], list[float], Measured]:
+        """Heat and calm of each sentence, and the report's features."""
+        numbers = [item.numbers for item in sentences]
+        heat = [sigmoid(self.heat.logit(n)) for n in numbers]
+        calm = [sigmoid(self.calm.logit(n)) for n in numbers]
+        return heat, calm, features.of_report(numbers, heat, calm, [item.counts for item in sentences], self.idf)
+
+    def probabilities(self, values: Numbers) -> dict[str, float]:
+        """Probability that the code lies above each of :data:`HEADS`."""
+        return {name: sigmoid(head.logit(values)) for name, head in self.heads.items()}
+
+    def _shares(self, measured: Measured, count: int) -> tuple[list[float], dict[str, float]]:
+        weights = self.heads["risk"].weights
+        shares = [0.0] * count
+        by_feature = {}
+        for name, parts in measured.parts.items():
+            weight = weights.get(name, 0.0)
+            if weight:
+                by_feature[name] = weight * measured.values[name]
+                for i, part in parts.items():
+                    shares[i] += weight * part
+        return shares, by_feature
+
+    def _level(self, values: Numbers) -> str:
+        expected = sum(self.probabilities(values).values())
+        return LEVELS[sum(expected >= cut for cut in self.cuts)]
+
+    def _interval(self, logit: float, amount: float) -> tuple[float, float]:
+        half = _NORMAL_90 * self.spread * sqrt(1 + 1 / (1 + amount))
+        return sigmoid(logit - half), sigmoid(logit + half)
+
+    def _without(self, sentences: Sequence[Read], index: int) -> float:
+        kept = [item for i, item in enumerate(sentences) if i != index]
+        _, _, measured = self.measure(kept)
+        return sigmoid(self.heads["risk"].logit(measured.values))
+
+    def _unjudged(self, report: Report, odd: tuple[str, ...]) -> Assessment:
+        from escalation.text import split
+
+        rate = float(self.card.get("base_rate", 0.5))
+        return Assessment(
+            report=report, risk=rate, interval=(0.0, 1.0), level="guarded", rung=0, evidence="none", acts=0.0, threats=0.0, restraint=0.0,
+            baseline=log(rate / (1 - rate)),
+            sentences=tuple(ScoredSentence(s.text, s.start, s.end, s.role, 0.0, 0.0) for s in split(report.text)),
+            features={}, flags=odd, without=lambda _: rate,
+        )
+
+
+def sigmoid(logit: float) -> float:
+    """Logistic function that does not overflow."""
+    if logit >= 0:
+        return 1 / (1 + exp(-logit))
+    small = exp(logit)
+    return small / (1 + small)
+
+
+def with_view(assessment: Assessment, explain: Callable[[Assessment], Any], html: Callable[[Assessment], str]) -> Assessment:
+    """Attach the views that live further up."""
+    return replace(assessment, views=(explain, html))
+
+
+def _rung(cue: Any) -> int:
+    """Rung of a cue that happens now, raised where many are killed."""
+    if cue.direction < 1 or cue.status != "asserted" or cue.time == "background":
+        return 0
+    if cue.realis != "actual":
+        return 1 if cue.realis in ("threatened", "planned") and cue.family in ("act", "posture", "threat") else 0
+    killed = max((size.low for size in cue.magnitude if size.kind == "killed"), default=0)
+    return max(cue.rung or 0, 4 if killed >= _MANY_DEAD else 0)
+
+
+def _amount(sentences: Sequence[Read]) -> float:
+    return sum(min(1.0, sum(abs(cue.weight) for cue in item.cues)) for item in sentences)
+
+
+def _strength(sentences: Sequence[Read], families: tuple[str, ...], sign: int) -> float:
+    """Strongest and average weight of one side, squeezed into [0, 1]."""
+    sums = [
+        sum(max(0.0, sign * cue.weight) for cue in item.cues if not families or cue.family in families)
+        for item in sentences if item.counts
+    ]
+    return 1 - exp(-0.5 * max(sums) - sum(sums) / len(sums)) if sums else 0.0

@@ -1,0 +1,125 @@
+"""Texts -> assessments: the object that a researcher meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from escalation import explain, store
+from escalation import lexicon as lexicons
+from escalation.archive import as_report
+from escalation.errors import InputError
+from escalation.records import Assessment, Report
+from escalation.risk import RiskModel, with_view
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COLUMNS = ("risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags", "error")
+
+
+class Scorer:
+    """A model and a lexicon, ready to score.
+
+    Parameters
+    ----------
+    model : RiskModel, path of a model folder, or None for the shipped model
+    lexicon : Lexicon, path of a TOML file that extends the shipped lexicon, or
+        None
+
+    Raises
+    ------
+    ModelError, LexiconError
+        The model or lexicon cannot be loaded.
+    """
+
+    def __init__(self, model: RiskModel | str | Path | None = None, lexicon: lexicons.Lexicon | str | Path | None = None) -> None:
+        self.model = model
+        self.lexicon = lexicon
+        self._model = model if isinstance(model, RiskModel) else store.load(model)
+        self._lexicon = _lexicon(lexicon)
+
+    def score(self, text: str | Report, published: object = None) -> Assessment:
+        """Assess one report.
+
+        Raises
+        ------
+        InputError
+            The text is empty or not a text.
+        """
+        assessment = self._model.assess(as_report(text, published), self._lexicon)
+        return with_view(assessment, explain.explain, explain.to_html)
+
+    def score_many(self, texts: Iterable[str | Report]) -> Iterator[Assessment]:
+        """Assess many reports, one after the other."""
+        if isinstance(texts, (str, bytes)):
+            raise InputError("texts: one text stands where many belong. Use score, or put it into a list.")
+        for text in texts:
+            yield self.score(text)
+
+    def score_frame(self, df: pd.DataFrame, text: str = "text", published: str | None = None) -> pd.DataFrame:
+        """Assess the rows of a DataFrame.
+
+        Returns
+        -------
+        DataFrame
+            On ``df.index``, with the columns risk, low, high, level, rung,
+            evidence, acts, threats, restraint, flags, error. A row that cannot
+            be scored has a reason under ``error`` and no numbers; ``flags`` marks
+            rows that were not judged because they are not English.
+
+        Raises
+        ------
+        InputError
+            A named column is missing.
+        """
+        import pandas as pd
+
+        for column in (text, published):
+            if column is not None and column not in df.columns:
+                raise InputError(f"DataFrame: no column {column!r}; there are {[str(c) for c in df.columns]}. Name the column with text=... or published=....")
+        dates = df[published] if published is not None else [None] * len(df)
+        rows = [self._row(value, day) for value, day in zip(df[text], dates, strict=True)]
+        return pd.DataFrame(rows, index=df.index, columns=list(_COLUMNS))
+
+    def _row(self, text: object, published: object) -> tuple[Any, ...]:
+        try:
+            a = self.score(text, None if published is not None and published != published else published)  # type: ignore[arg-type]
+        except InputError as fault:
+            return (*(None,) * 9, "", str(fault))
+        return (a.risk, *a.interval, a.level, a.rung, a.evidence, a.acts, a.threats, a.restraint, " ".join(a.flags), "")
+
+
+def score(text: str | Report, published: object = None) -> Assessment:
+    """Assess one report with the shipped model.
+
+    Parameters
+    ----------
+    text : the report
+    published : date or ISO string; explicit dates in the text are compared
+        with it
+
+    Raises
+    ------
+    InputError
+        The text is empty or not a text.
+    """
+    return _default().score(text, published)
+
+
+def score_frame(df: pd.DataFrame, text: str = "text", published: str | None = None) -> pd.DataFrame:
+    """Assess the rows of a DataFrame with the shipped model; see :meth:`Scorer.score_frame`."""
+    return _default().score_frame(df, text, published)
+
+
+@cache
+def _default() -> Scorer:
+    return Scorer()
+
+
+def _lexicon(given: lexicons.Lexicon | str | Path | None) -> lexicons.Lexicon:
+    if given is None:
+        return lexicons.load()
+    return given if isinstance(given, lexicons.Lexicon) else lexicons.load(given)
