@@ -11,31 +11,24 @@ from escalation.cues import Hit
 from escalation.lexicon import Entry, Lexicon
 from escalation.magnitude import Number, magnitudes, numbers
 from escalation.records import NOTHING, Cue
+from escalation.scope import SELF_QUALIFIED, Scope, is_year
 from escalation.text import Words
 
-# A qualifier does not reach past these marks. A comma counts as one unless it
-# opens a short aside ("has not, so far, attacked").
-_HARD = frozenset({";", ":", "(", ")", "[", "]", "--", "-", "\u2013", "\u2014", "?", "!"})
-_ASIDE = 8
 # Verbs that make their infinitive happen: "managed to seize" is a seizure.
 _IMPLICATIVE = frozenset(
     "began begin begins beginning started start starts starting continued continue continues continuing managed manages resumed went proceeded "
     "tried try tries trying attempted attempts helped help used using returned moved rushed came resorted failed refused "
-    "going responded ceased succeeded conspired dared forced compelled joined combined".split()
+    "going responded ceased succeeded conspired dared forced compelled joined combined had glad pleased proud sorry hard".split()
 )
+# Verbs whose object does what follows: "forced thousands to flee".
+_CAUSATIVE = frozenset("forced forcing forces force compelled caused led prompted prompting drove driving enabled helped obliged allowed".split())
 # After these "to" is a preposition: "response to attack".
 _PREPOSITION = frozenset("response due led lead leads leading subjected reaction exposed vulnerable contributed prone close return way according addition subject opposed opposition witness thanks next key alternative end halt answer back rise down up".split())
 _MASS = frozenset("violence war fighting shelling fire gunfire combat bloodshed hostilities action peace arms battle talks".split())
-_MONTHS = {name: n for n, name in enumerate("january february march april may june july august september october november december".split(), 1)}
 # Weight of an act by how real the text says it is: done over said, said over
 # imagined (codebook). Only the order matters to the fitted model.
 _REALIS = {"actual": 1.0, "threatened": 0.5, "planned": 0.45, "requested": 0.3, "feared": 0.3, "hypothetical": 0.2}
 _STATUS = {"asserted": 1.0, "negated": -0.6, "denied": 0.3, "doubted": 0.6}
-_NOT_ACTUAL_ORDER = ("feared", "hypothetical", "requested", "planned", "threatened")
-_SELF_QUALIFIED = frozenset({"threat", "words", "refusal"})
-_QUOTE = '"'
-
-
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What a sentence needs to know beyond itself."""
@@ -51,51 +44,20 @@ def qualify(hits: Sequence[Hit], words: Words, text: str, lexicon: Lexicon, scen
     cues = [hit for hit in hits if hit.entry.kind == "cue"]
     if not cues:
         return []
-    clause = _Clause(words, [hit for hit in hits if hit.entry.kind != "cue"], scene)
+    clause = Scope(words, text, hits, scene.quoted)
     found = numbers(words)
     softeners = [hit for hit in cues if hit.entry.name == "mitigation"]
-    return [_cue(hit, cues, softeners, clause, found, text, lexicon) for hit in cues]
+    return [_cue(hit, cues, softeners, clause, found, text, lexicon, scene) for hit in cues]
 
 
-class _Clause:
-    """The qualifiers of one sentence and the borders between its words."""
-
-    def __init__(self, words: Words, hits: Sequence[Hit], scene: Scene) -> None:
-        self.words = words
-        self.scene = scene
-        self.triggers = [hit for hit in hits if hit.entry.kind != "border"]
-        self.borders = frozenset(hit.first for hit in hits if hit.entry.kind == "border")
-        self.commas = _commas(words.tokens)
-        self.inside = _quoted(words.tokens, scene.quoted)
-
-    def reaches(self, trigger: Hit, hit: Hit) -> bool:
-        """Whether a trigger's scope covers a cue."""
-        entry = trigger.entry
-        if not set(trigger.matched).isdisjoint(hit.matched) or (hit.first <= trigger.first and trigger.last <= hit.last):
-            return False
-        if trigger.last < hit.first:
-            return entry.reach in ("right", "both") and self._open(entry, trigger.last + 1, hit.first)
-        if hit.last < trigger.first:
-            return entry.reach in ("left", "both") and self._open(entry, hit.last + 1, trigger.first)
-        return False
-
-    def _open(self, entry: Entry, start: int, end: int) -> bool:
-        if start < end and self.words.place[end - 1] - self.words.place[start] >= entry.most:
-            return False
-        if not entry.stops:
-            return True
-        tokens = self.words.tokens
-        return not any(tokens[at] in _HARD or at in self.commas or at in self.borders for at in range(start, end))
-
-
-def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: _Clause, found: Sequence[Number], text: str, lexicon: Lexicon) -> Cue:
+def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope, found: Sequence[Number], text: str, lexicon: Lexicon, scene: Scene) -> Cue:
     entry = hit.entry
     words = clause.words
     spans: dict[str, tuple[int, int]] = {}
-    reaching = [t for t in clause.triggers if clause.reaches(t, hit)]
+    reaching = clause.reaching(hit)
     status = _status(hit, reaching, spans, words)
     realis = _realis(hit, reaching, spans, words)
-    time = _time(hit, reaching, spans, clause)
+    time = _time(hit, reaching, spans, clause, scene.year)
     attribution = _attribution(reaching, spans, words)
     provisional = _flag("provisional", reaching, spans, words)
     mitigated = _mitigated(hit, softeners, spans, words)
@@ -108,7 +70,7 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: _Claus
         start=start,
         end=end,
         text=text[start:end],
-        sentence=clause.scene.index,
+        sentence=scene.index,
         family=entry.family,
         strength=entry.strength,
         rung=entry.rung,
@@ -130,8 +92,11 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: _Claus
 
 def _status(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
     """Negations resolve in pairs; a denial or doubt stands where none is left."""
-    by = {value: [t for t in reaching if t.entry.kind == "status" and t.entry.name == value] for value in ("negated", "denied", "doubted")}
-    negations = _apart(by["negated"])
+    by = {value: [t for t in reaching if t.entry.kind == "status" and t.entry.name == value] for value in ("negated", "broken", "eased", "affirmed", "denied", "doubted")}
+    # Talks and truces break, violence eases; "the attack collapsed" and "the truce eased" say neither.
+    negations = _apart(by["negated"] + by["broken" if hit.entry.direction < 0 else "eased"])
+    if by["affirmed"]:
+        negations = []
     if len(negations) % 2:
         return _note("status", negations[-1], spans, words, "negated")
     for value in ("denied", "doubted"):
@@ -152,6 +117,9 @@ def _apart(triggers: Sequence[Hit]) -> list[Hit]:
 def _realis(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
     """The nearest qualifier wins: "urged them not to say they would" is would."""
     near = [t for t in reaching if t.entry.kind == "realis"]
+    done = next((t for t in reaching if t.entry.name in ("actual", "affirmed")), None)
+    if done is not None:
+        return _note("realis", done, spans, words, "actual")
     if near:
         best = min(near, key=lambda t: (_distance(t, hit), -len(t.matched), t.entry.id))
         outer = [t for t in near if t.entry.name in ("requested", "threatened") and t.first < best.first and best.entry.name in ("hypothetical", "planned")]
@@ -169,15 +137,15 @@ def _purpose(hit: Hit, tokens: Sequence[str]) -> bool:
     if at < 1 or tokens[at - 1] != "to" or tokens[at].endswith(("s", "ing", "ed")) or tokens[at] in _MASS:
         return False
     before = tokens[at - 2] if at >= 2 else ""
-    return before not in _IMPLICATIVE and before not in _PREPOSITION
+    return before not in _IMPLICATIVE and before not in _PREPOSITION and _CAUSATIVE.isdisjoint(tokens[max(0, at - 7) : at - 1])
 
 
-def _time(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], clause: _Clause) -> str:
+def _time(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], clause: Scope, now: int | None) -> str:
     words = clause.words
     for trigger in reaching:
         if trigger.entry.kind == "time" and trigger.entry.name == "background":
             return _note("time", trigger, spans, words, "background")
-    year = _year(hit, clause)
+    year = _year(hit, clause, now)
     if year is not None:
         spans["time"] = (words.starts[year], words.ends[year])
         return "background"
@@ -187,25 +155,27 @@ def _time(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], 
     return "new"
 
 
-def _year(hit: Hit, clause: _Clause) -> int | None:
+def _year(hit: Hit, clause: Scope, now: int | None) -> int | None:
     """Token of an explicit past year in the cue's clause, if one is there."""
     tokens = clause.words.tokens
-    now = clause.scene.year
     for at in range(max(0, hit.first - 14), min(len(tokens), hit.last + 15)):
         token = tokens[at]
-        if len(token) == 4 and token.isdecimal() and 1900 <= int(token) <= 2100 and (now is None or int(token) < now):
-            before = tokens[at - 1] if at else ""
-            adjacent = before in ("the", "of") and 0 <= hit.first - at <= 3
-            if adjacent or (before != "the" and before != "since" and _same_clause(at, hit, clause)):
-                return at
+        if is_year(token) and (now is None or int(token) < now) and (_dates(at, hit, clause) or (hit.first in clause.recalled and at < hit.first)):
+            return at
     return None
 
 
-def _same_clause(at: int, hit: Hit, clause: _Clause) -> bool:
-    low, high = (at + 1, hit.first) if at < hit.first else (hit.last + 1, at)
+def _dates(at: int, hit: Hit, clause: Scope) -> bool:
+    """Whether a year tells when the cue was: "the 2006 war", "in the 1980s"."""
     tokens = clause.words.tokens
-    fronted = at < hit.first and at <= 3
-    return not any(tokens[k] in _HARD or (k in clause.commas and not fronted) or k in clause.borders for k in range(low, high))
+    before = tokens[at - 1] if at else ""
+    decade = tokens[at + 1 : at + 2] == ("s",)
+    if 0 <= hit.first - at <= 3 and before != "since" and not decade:
+        return True
+    if before == "since" or "since" in tokens[max(0, at - 5) : at] or (before == "the" and not decade):
+        return False
+    low, high = (at + 1, hit.first) if at < hit.first else (hit.last + 1, at)
+    return clause.open(low, high, clause.date_walls, high - low)
 
 
 def _attribution(reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
@@ -235,7 +205,7 @@ def _mitigated(hit: Hit, softeners: Sequence[Hit], spans: dict[str, tuple[int, i
 
 def _weight(entry: Entry, status: str, realis: str, time: str, mitigated: bool, provisional: bool) -> float:
     weight = entry.direction * entry.strength * _STATUS[status]
-    if not (entry.family in _SELF_QUALIFIED and realis in ("threatened", "planned")):
+    if not (entry.family in SELF_QUALIFIED and realis in ("threatened", "planned")):
         weight *= _REALIS[realis]
     if time == "background":
         weight *= 0.15
@@ -255,25 +225,6 @@ def _distance(trigger: Hit, hit: Hit) -> int:
     return hit.first - trigger.last if trigger.last < hit.first else trigger.first - hit.last
 
 
-def _commas(tokens: Sequence[str]) -> frozenset[int]:
-    """Commas that end a scope: all but the pairs around a short aside."""
-    places = [at for at, token in enumerate(tokens) if token == ","]
-    ending = set(places)
-    for left, right in zip(places, places[1:], strict=False):
-        if right - left <= _ASIDE and left in ending and "and" not in tokens[right : right + 2]:
-            ending -= {left, right}
-    return frozenset(ending)
-
-
-def _quoted(tokens: Sequence[str], open_: bool) -> list[bool]:
-    inside = []
-    for token in tokens:
-        if token == _QUOTE:
-            open_ = not open_
-        inside.append(open_)
-    return inside
-
-
 def _plover(about: Mapping[str, object]) -> Mapping[str, object] | None:
     code = about.get("plover")
     if not isinstance(code, list):
@@ -284,5 +235,5 @@ def _plover(about: Mapping[str, object]) -> Mapping[str, object] | None:
 def years(text_tokens: Sequence[str]) -> Iterator[int]:
     """Explicit years of this or the last century among the tokens."""
     for token in text_tokens:
-        if len(token) == 4 and token.isdecimal() and 1900 <= int(token) <= 2100:
+        if is_year(token):
             yield int(token)

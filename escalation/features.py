@@ -131,19 +131,13 @@ def _ratio(calm: Sequence[float], heat: Sequence[float], body: Sequence[int]) ->
 
 
 def _rates(sentences: Sequence[Numbers], body: Sequence[int]) -> dict[str, dict[int, float]]:
+    """Saturating rate per sentence of everything but words."""
     sums: dict[str, dict[int, float]] = {}
-    lead = frozenset(body[:_LEAD])
     for i in body:
         for name, value in sentences[i].items():
-            if name.startswith(WORD):
-                continue
-            sums.setdefault(name, {})[i] = value / len(body)
-            if i in lead and ("." not in name or name.split(".")[0] in _FAMILIES):
-                sums.setdefault("lead " + name, {})[i] = value / len(lead)
+            if not name.startswith(WORD):
+                sums.setdefault(name, {})[i] = value / len(body)
     return {name: _saturate(part) for name, part in sums.items()}
-
-
-_FAMILIES = frozenset({"act", "trend", "posture", "threat", "refusal", "words", "restraint", "diplomacy", "context", "words-deter", "words-deter+", "words-deter-"})
 
 
 def _saturate(part: Mapping[int, float]) -> dict[int, float]:

@@ -1,35 +1,23 @@
-"""TOML files -> an index of phrases by their first word."""
+"""TOML files -> entries, their phrases indexed by first word."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from math import prod
 from pathlib import Path
 from typing import Any
 
 from escalation.errors import LexiconError
-from escalation.inflection import inflect_noun, inflect_verb, spellings
+from escalation.phrases import Automaton, Firsts, Grammar
 
-MAX_GAP = 8  # a longer gap leaves the clause more often than it finds its end
-_PIECE = re.compile(r"\s*(?:(<,?\d+>)|(\{\w+\})|([()\[\]|])|([^\s()\[\]|<>{}]+))")
+_FOLDER = Path(__file__).with_name("lexicons")
 _FRAME = ("cues.toml", "classes.toml", "context.toml")  # what a replaced lexicon still stands on
+_FIELDS = {"id", "cue", "qualifier", "value", "phrases", "not", "unless", "direction", "strength", "rung", "reach", "most", "stops", "fires_on", "silent_on", "source", "note"}
 _COMPILED = ("id", "kind", "name", "direction", "family", "strength", "rung", "reach", "most", "stops")
-NUMBER = "#"  # stands for any number in digits
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Up to ``most`` tokens of any kind; ``comma`` lets it cross commas."""
-
-    most: int
-    comma: bool = False
+_FORMAT = 2  # of compiled.json; another one is read from the TOML files instead
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,125 +43,33 @@ class Entry:
     file: str = ""
 
 
-@dataclass(eq=False, slots=True)
-class _State:
-    """One place inside one phrase: the words that lead on, gaps, and its end."""
-
-    words: dict[str, list[_State]] = field(default_factory=dict)
-    gaps: list[tuple[Gap, tuple[_State, ...]]] = field(default_factory=list)
-    ends: tuple[Entry, ...] = ()
-
-
-class Node:
-    """All places that the phrases can be at after some words, as one.
-
-    Built from the phrases' own states only as texts lead there (a lazy subset
-    construction), so that alternatives cost nothing until they are met.
-    """
-
-    __slots__ = ("_known", "_states", "_steps", "alphabet", "ends", "gaps")
-
-    def __init__(self, states: tuple[_State, ...], known: dict[tuple[int, ...], Node]) -> None:
-        self._states = states
-        self._known = known
-        self._steps: dict[str, Node] = {}
-        self.alphabet = frozenset(word for state in states for word in state.words)
-        self.ends = tuple(dict.fromkeys(entry for state in states for entry in state.ends))
-        by_gap: dict[Gap, list[_State]] = {}
-        for state in states:
-            for gap, targets in state.gaps:
-                by_gap.setdefault(gap, []).extend(targets)
-        self.gaps = tuple((gap, self.of(targets, known)) for gap, targets in by_gap.items())
-
-    @staticmethod
-    def of(states: Iterable[_State], known: dict[tuple[int, ...], Node]) -> Node:
-        unique = tuple(dict.fromkeys(states))
-        key = tuple(sorted(map(id, unique)))
-        node = known.get(key)
-        if node is None:
-            node = known[key] = Node(unique, known)
-        return node
-
-    def step(self, word: str) -> Node:
-        """The node after ``word``, which must be in the alphabet."""
-        node = self._steps.get(word)
-        if node is None:
-            targets = [target for state in self._states for target in state.words.get(word, ())]
-            node = self._steps[word] = self.of(targets, self._known)
-        return node
-
-
 class Lexicon:
-    """Loaded cues and qualifiers, indexed by first word.
+    """Loaded cues and qualifiers.
 
-    The tree behind a first word is grown when a text first holds that word, so
-    that loading costs no more than reading the files.
+    Attributes
+    ----------
+    entries : every group of phrases
+    metadata : what cues.toml says of each cue
+    digest : sha256 of the files
+    cue_phrases : automaton of the cues' phrases
+    other_phrases : automaton of qualifiers, exclusions and borders
     """
 
-    def __init__(self, entries: Iterable[Entry], metadata: Mapping[str, Mapping[str, Any]], classes: Mapping[str, list[str]], digest: str, firsts: dict[str, list[tuple[str, Entry]]] | None = None) -> None:
+    def __init__(self, entries: Iterable[Entry], metadata: Mapping[str, Mapping[str, Any]], grammar: Grammar, digest: str, cue_firsts: Firsts, other_firsts: Firsts) -> None:
         self.entries = tuple(entries)
         self.metadata = metadata
         self.digest = digest
-        self._classes = classes
-        self._nodes: dict[str, Node] = {}
-        self._states: dict[tuple[str, str], tuple[_State, ...]] = {}
-        self._known: dict[tuple[int, ...], Node] = {}
-        self._parsed: dict[str, _Element] = {}
-        self._expanded: dict[str, tuple[str, ...]] = {}
-        self._firsts = self._index() if firsts is None else firsts
+        self.cue_phrases = Automaton(cue_firsts, grammar)
+        self.other_phrases = Automaton(other_firsts, grammar)
+        self._grammar = grammar
 
     @property
     def cues(self) -> tuple[str, ...]:
         return tuple(self.metadata)
 
-    @property
-    def anchors(self) -> Mapping[str, object]:
-        """Words that a phrase can start with."""
-        return self._firsts
-
-    def node(self, word: str) -> Node:
-        """The tree of everything that can follow ``word``."""
-        found = self._nodes.get(word)
-        if found is None:
-            found = self._nodes[word] = self._start(word)
-        return found
-
     def size(self) -> int:
         """Number of word sequences that the phrases stand for."""
-        return sum(_count(self._parse(phrase, entry), self._expand) for entry in self.entries for phrase in entry.phrases)
-
-    def _index(self) -> dict[str, list[tuple[str, Entry]]]:
-        firsts: dict[str, list[tuple[str, Entry]]] = {}
-        for entry in self.entries:
-            for phrase in entry.phrases:
-                for word in sorted(self._first_words(phrase, entry)):
-                    firsts.setdefault(word, []).append((phrase, entry))
-        return firsts
-
-    def _start(self, word: str) -> Node:
-        starts: list[_State] = []
-        for phrase, entry in self._firsts.get(word, ()):
-            key = (phrase, entry.id)
-            states = self._states.get(key)
-            if states is None:
-                states = self._states[key] = _compile(self._parse(phrase, entry), (_State(ends=(entry,)),), self._expand)
-            starts.extend(target for state in states for target in state.words.get(word, ()))
-        return Node.of(starts, self._known)
-
-    def _parse(self, phrase: str, entry: Entry) -> _Element:
-        tree = self._parsed.get(phrase)
-        if tree is None:
-            tree = self._parsed[phrase] = _Parser(phrase, entry, self._classes).parse()
-        return tree
-
-    def _first_words(self, phrase: str, entry: Entry) -> set[str]:
-        return _firsts(self._parse(phrase, entry), self._expand, entry, phrase)
-
-    def _expand(self, word: str) -> tuple[str, ...]:
-        found = self._expanded.get(word)
-        if found is None:
-            found = self._expanded[word] = _forms(word)
-        return found
+        return sum(self._grammar.count(phrase) for entry in self.entries for phrase in entry.phrases)
 
 
 def load(*sources: str | Path, extend: bool = True) -> Lexicon:
@@ -205,19 +101,21 @@ def parse_shipped() -> Lexicon:
 def compile_shipped() -> str:
     """The shipped lexicon as JSON that loads without parsing (see ``models/``)."""
     lexicon = parse_shipped()
-    numbers = {entry.id: n for n, entry in enumerate(lexicon.entries)}
-    phrases: dict[tuple[str, str], int] = {}
-    for pairs in lexicon._firsts.values():
-        for phrase, entry in pairs:
-            phrases.setdefault((phrase, entry.id), len(phrases))
+    phrases = [(phrase, number) for number, entry in enumerate(lexicon.entries) for phrase in entry.phrases]
+    places = {(phrase, lexicon.entries[number].id): place for place, (phrase, number) in enumerate(phrases)}
+    firsts = [
+        {word: [places[phrase, entry.id] for phrase, entry in pairs] for word, pairs in sorted(automaton.firsts.items())}
+        for automaton in (lexicon.cue_phrases, lexicon.other_phrases)
+    ]
     return json.dumps(
         {
+            "format": _FORMAT,
             "digest": lexicon.digest,
             "metadata": lexicon.metadata,
-            "classes": lexicon._classes,
+            "classes": lexicon._grammar.classes,
             "entries": [[getattr(entry, name) for name in _COMPILED] for entry in lexicon.entries],
-            "phrases": [[phrase, numbers[id]] for phrase, id in phrases],
-            "firsts": {word: [phrases[phrase, entry.id] for phrase, entry in pairs] for word, pairs in sorted(lexicon._firsts.items())},
+            "phrases": phrases,
+            "firsts": firsts,
         },
         separators=(",", ":"),
     )
@@ -227,17 +125,18 @@ def compile_shipped() -> str:
 def _shipped() -> Lexicon:
     files = list(_shipped_files())
     try:
-        compiled = json.loads((resources.files("escalation") / "lexicons" / "compiled.json").read_bytes())
+        compiled = json.loads((_FOLDER / "compiled.json").read_bytes())
     except FileNotFoundError:
         return _build(files)
-    return _unpack(compiled) if compiled["digest"] == _digest(files) else _build(files)
+    current = compiled.get("format") == _FORMAT and compiled["digest"] == _digest(files)
+    return _unpack(compiled) if current else _build(files)
 
 
 def _unpack(compiled: Mapping[str, Any]) -> Lexicon:
-    entries = [Entry(**dict(zip(_COMPILED, values, strict=True))) for values in compiled["entries"]]
+    entries = [Entry(*values[:3], (), *values[3:7], (), *values[7:]) for values in compiled["entries"]]
     phrases = [(phrase, entries[number]) for phrase, number in compiled["phrases"]]
-    firsts = {word: [phrases[number] for number in numbers] for word, numbers in compiled["firsts"].items()}
-    return Lexicon(entries, compiled["metadata"], compiled["classes"], compiled["digest"], firsts)
+    cue_firsts, other_firsts = ({word: [phrases[place] for place in places] for word, places in firsts.items()} for firsts in compiled["firsts"])
+    return Lexicon(entries, compiled["metadata"], Grammar(compiled["classes"]), compiled["digest"], cue_firsts, other_firsts)
 
 
 def _read(path: str | Path) -> bytes:
@@ -248,10 +147,8 @@ def _read(path: str | Path) -> bytes:
 
 
 def _shipped_files() -> Iterator[tuple[str, bytes]]:
-    folder = resources.files("escalation") / "lexicons"
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            yield file.name, file.read_bytes()
+    for file in sorted(_FOLDER.glob("*.toml")):
+        yield file.name, file.read_bytes()
 
 
 def _build(files: list[tuple[str, bytes]]) -> Lexicon:
@@ -270,23 +167,20 @@ def _build(files: list[tuple[str, bytes]]) -> Lexicon:
             seen.add(raw.get("id", "?"))
             for entry in _entries(name, raw, metadata):
                 entries[entry.id] = entry
-    return Lexicon(entries.values(), metadata, classes, _digest(files))
-
-
-def _digest(files: list[tuple[str, bytes]]) -> str:
-    """One sha256 for all files, whatever folder they came from."""
-    parts = sorted((Path(name).name, hashlib.sha256(data).hexdigest()) for name, data in files)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    grammar = Grammar(classes)
+    cue_firsts, other_firsts = (
+        grammar.index((phrase, entry) for entry in entries.values() if (entry.kind == "cue") is cue for phrase in entry.phrases) for cue in (True, False)
+    )
+    return Lexicon(entries.values(), metadata, grammar, _digest(files), cue_firsts, other_firsts)
 
 
 def _table(name: str, data: bytes) -> dict[str, Any]:
+    import tomllib  # not needed while compiled.json is current
+
     try:
         return tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise LexiconError(f"{name}: not a TOML file: {fault}. Correct that line.") from fault
-
-
-_FIELDS = {"id", "cue", "qualifier", "value", "phrases", "not", "unless", "direction", "strength", "rung", "reach", "most", "stops", "fires_on", "silent_on", "source", "note"}
 
 
 def _entries(file: str, raw: Mapping[str, Any], metadata: Mapping[str, Mapping[str, Any]]) -> Iterator[Entry]:
@@ -329,156 +223,7 @@ def _entries(file: str, raw: Mapping[str, Any], metadata: Mapping[str, Mapping[s
         yield Entry(id=f"{entry.id}!unless", kind="unless", name=entry.id, phrases=tuple(raw["unless"]), file=file)
 
 
-# A phrase is parsed into nested tuples: ("word", w), ("gap", Gap),
-# ("seq", items), ("alt", items). An optional part is an "alt" with an empty seq.
-_Element = tuple[str, Any]
-
-
-class _Parser:
-    """Recursive descent over one phrase."""
-
-    def __init__(self, phrase: str, entry: Entry, classes: Mapping[str, list[str]]) -> None:
-        self.phrase = phrase
-        self.where = f"{entry.file}: entry {entry.id!r}: phrase {phrase!r}"
-        self.classes = classes
-        self.pieces = self._pieces()
-        self.at = 0
-
-    def parse(self) -> _Element:
-        element = self._alternatives()
-        if self.at != len(self.pieces):
-            raise LexiconError(f"{self.where}: stray {self.pieces[self.at]!r}. Balance the brackets.")
-        return element
-
-    def _pieces(self) -> list[str]:
-        pieces, at = [], 0
-        text = self.phrase.rstrip()
-        while at < len(text):
-            match = _PIECE.match(text, at)
-            if match is None:
-                raise LexiconError(f"{self.where}: cannot read {text[at:]!r}. See docs/reference/lexicon.md for the syntax.")
-            pieces.append(match.group().strip())
-            at = match.end()
-        return pieces
-
-    def _alternatives(self) -> _Element:
-        options = [self._sequence()]
-        while self.at < len(self.pieces) and self.pieces[self.at] == "|":
-            self.at += 1
-            options.append(self._sequence())
-        return options[0] if len(options) == 1 else ("alt", tuple(options))
-
-    def _sequence(self) -> _Element:
-        items: list[_Element] = []
-        while self.at < len(self.pieces) and self.pieces[self.at] not in (")", "]", "|"):
-            items.append(self._item(self.pieces[self.at]))
-        return ("seq", tuple(items))
-
-    def _item(self, piece: str) -> _Element:
-        self.at += 1
-        if piece in ("(", "["):
-            inner = self._alternatives()
-            closing = ")" if piece == "(" else "]"
-            if self.at >= len(self.pieces) or self.pieces[self.at] != closing:
-                raise LexiconError(f"{self.where}: {piece!r} is never closed. Add {closing!r}.")
-            self.at += 1
-            return inner if piece == "(" else ("alt", (inner, ("seq", ())))
-        if piece.startswith("<"):
-            most = int(piece.strip("<,>"))
-            if not 1 <= most <= MAX_GAP:
-                raise LexiconError(f"{self.where}: gap {piece} must be between <1> and <{MAX_GAP}>.")
-            return ("gap", Gap(most, "," in piece))
-        if piece.startswith("{"):
-            name = piece.strip("{}")
-            if name not in self.classes:
-                raise LexiconError(f"{self.where}: unknown class {piece}. Known are {sorted(self.classes)}.")
-            return ("alt", tuple(_Parser(word, Entry(name, "class", name, ()), self.classes).parse() for word in self.classes[name]))
-        return ("word", piece)
-
-
-def _firsts(element: _Element, expand: Any, entry: Entry, phrase: str) -> set[str]:
-    kind, value = element
-    if kind == "word":
-        return {form.split(" ")[0] for form in expand(value)}
-    if kind == "alt":
-        return set().union(*(_firsts(item, expand, entry, phrase) for item in value))
-    if kind == "gap":
-        raise LexiconError(f"{entry.file}: entry {entry.id!r}: phrase {phrase!r} can start with a gap. Start with a word.")
-    found: set[str] = set()
-    for item in value:
-        found |= _firsts(item, expand, entry, phrase)
-        if not _optional(item):
-            return found
-    return found
-
-
-def _optional(element: _Element) -> bool:
-    kind, value = element
-    if kind == "seq":
-        return all(_optional(item) for item in value)
-    return kind == "alt" and any(_optional(item) for item in value)
-
-
-def _count(element: _Element, expand: Any) -> int:
-    kind, value = element
-    if kind == "word":
-        return len(expand(value))
-    if kind == "alt":
-        return sum(_count(item, expand) for item in value)
-    return 1 if kind == "gap" else prod(_count(item, expand) for item in value)
-
-
-def _compile(element: _Element, follow: tuple[_State, ...], expand: Any) -> tuple[_State, ...]:
-    """States from which ``element`` leads to ``follow``."""
-    kind, value = element
-    if kind == "gap":
-        return (_State(gaps=[(value, follow), *_joined(value, follow)]),)
-    if kind == "alt":
-        return tuple(state for item in value for state in _compile(item, follow, expand))
-    if kind == "seq":
-        for item in reversed(value):
-            follow = _compile(item, follow, expand)
-        return follow
-    state = _State()
-    for form in expand(value):
-        _chain(state, form.split(" "), follow)
-    return (state,)
-
-
-def _joined(gap: Gap, follow: tuple[_State, ...]) -> Iterator[tuple[Gap, tuple[_State, ...]]]:
-    """Two gaps with only an optional part between them make one."""
-    for state in follow:
-        for other, targets in state.gaps:
-            yield Gap(gap.most + other.most, gap.comma and other.comma), targets
-
-
-def _chain(state: _State, words: list[str], follow: tuple[_State, ...]) -> None:
-    for word in words[:-1]:
-        inner = _State()
-        state.words.setdefault(word, []).append(inner)
-        state = inner
-    state.words.setdefault(words[-1], []).extend(follow)
-
-
-@cache
-def _forms(word: str) -> tuple[str, ...]:
-    """All written forms of one pattern word: inflections, hyphens, spellings."""
-    stem, _, mark = word.partition("/")
-    found: dict[str, None] = {}
-    for joined in _hyphens(stem):
-        for spelling in spellings(joined):
-            for form in _inflected(spelling, mark):
-                found[form] = None
-    return tuple(found)
-
-
-def _hyphens(word: str) -> tuple[str, ...]:
-    return (word.replace("-", " "), word.replace("-", "")) if "-" in word else (word,)
-
-
-def _inflected(word: str, mark: str) -> tuple[str, ...]:
-    if mark == "v":
-        return inflect_verb(word)
-    if mark == "n":
-        return inflect_noun(word)
-    return (word,)
+def _digest(files: list[tuple[str, bytes]]) -> str:
+    """One sha256 for all files, whatever folder they came from."""
+    parts = sorted((Path(name).name, hashlib.sha256(data).hexdigest()) for name, data in files)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -18,6 +18,9 @@ _VAGUE = {
     "millions": (2_000_000, 9_999_999), "several": (3, 9), "many": (5, 99), "few": (2, 5), "couple": (2, 2),
 }
 _LIFTED = {("tens", "thousands"): (20_000, 99_999), ("hundreds", "thousands"): (200_000, 999_999), ("scores", "thousands"): (40_000, 199_999), ("dozens", "thousands"): (24_000, 99_999)}
+_NUMERALS = frozenset({*_UNITS, *_TENS, *_SCALES})
+_OPENING = _NUMERALS | frozenset(_VAGUE) | {tens for tens, _ in _LIFTED}  # words that a number starts with
+_MOST = 10**10  # more than there are people; also what keeps a page of digits from overflowing
 _FLOOR = frozenset({"least", "over", "than"})
 # A number before one of these measures something else.
 _NOT_PEOPLE = frozenset(
@@ -46,15 +49,14 @@ def numbers(words: Words) -> list[Number]:
     """All counts of people or units in a sentence; dates and measures are left out."""
     tokens = words.tokens
     found: list[Number] = []
-    at = 0
-    while at < len(tokens):
-        number = _read(tokens, at)
-        if number is None:
-            at += 1
-            continue
-        if not _other_measure(tokens, number):
-            found.append(number)
-        at = number.last + 1
+    last = -1
+    for at, token in enumerate(tokens):
+        if at > last and (token in _OPENING or token[0].isdigit()):
+            number = _read(tokens, at)
+            if number is not None:
+                last = number.last
+                if number.high <= _MOST and not _other_measure(tokens, number):
+                    found.append(number)
     return found
 
 
@@ -63,13 +65,14 @@ def magnitudes(hit: Hit, cues: Sequence[Hit], found: Sequence[Number], words: Wo
     if not found:
         return ()
     kind = _kind(hit, words.tokens)
-    if kind is None:
+    near = [n for n in found if _gap(n, hit, words.tokens) <= _FAR] if kind else []
+    if kind is None or not near:
         return ()
     counted = [other for other in cues if _kind(other, words.tokens) is not None]
     return tuple(
         Magnitude(kind, n.low, n.high, words.starts[n.first], words.ends[n.last])
-        for n in found
-        if _gap(n, hit, words.tokens) <= _FAR and min(counted, key=lambda other: (_gap(n, other, words.tokens), other.first)) is hit
+        for n in near
+        if min(counted, key=lambda other: (_gap(n, other, words.tokens), other.first)) is hit
     )
 
 
@@ -91,15 +94,16 @@ def _read(tokens: Sequence[str], at: int) -> Number | None:
 
 def _digits(token: str) -> float | None:
     try:
-        return float(token.replace(",", ""))
+        value = float(token.replace(",", ""))
     except ValueError:
         return None
+    return min(value, 2.0 * _MOST)
 
 
 def _spelt(tokens: Sequence[str], at: int) -> Number | None:
     """A number in words, read by ``text_to_num``."""
     last = at
-    while last < len(tokens) and (tokens[last] in _UNITS or tokens[last] in _TENS or tokens[last] in _SCALES or (tokens[last] == "and" and last > at and tokens[last - 1] in _SCALES)):
+    while last < len(tokens) and (tokens[last] in _NUMERALS or (tokens[last] == "and" and last > at and tokens[last - 1] in _SCALES)):
         last += 1
     if last == at or tokens[at] == "one" and last == at + 1 and tokens[last : last + 1] in ([], ["of"]):
         return None
@@ -149,7 +153,7 @@ def _kind(hit: Hit, tokens: Sequence[str]) -> str | None:
     if hit.entry.family != "act":
         return None
     for kind, stems in (("injured", _INJURED), ("killed", _KILLED), ("displaced", _DISPLACED)):
-        if any(token.startswith(stem) for token in matched for stem in stems):
+        if any(token.startswith(stems) for token in matched):
             return kind
     return None
 

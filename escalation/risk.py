@@ -84,16 +84,16 @@ class RiskModel:
 
     def judge(self, report: Report, sentences: Sequence[Read]) -> Assessment:
         """Judge a report whose sentences have been read."""
-        heat, calm, measured = self.measure(sentences)
-        shares, by_feature = self._shares(measured, len(sentences))
+        heat, calm, measured = self.measure([item.numbers for item in sentences], [item.counts for item in sentences])
+        shares, by_feature = self.shares(measured, len(sentences))
         baseline = self.baseline
         logit = baseline + sum(shares)
         amount = _amount(sentences)
         return Assessment(
             report=report,
             risk=sigmoid(logit),
-            interval=self._interval(logit, amount),
-            level=self._level(measured.values),
+            interval=self.interval(logit, amount),
+            level=self.level(measured.values),
             rung=max((_rung(cue) for item in sentences for cue in item.cues), default=0),
             evidence="none" if amount == 0 else "thin" if amount < _THIN else "enough",
             acts=_strength(sentences, ("act", "trend", "posture"), 1),
@@ -109,18 +109,18 @@ class RiskModel:
             without=lambda i: self._without(sentences, i),
         )
 
-    def measure(self, sentences: Sequence[Read]) -> tuple[list[float], list[float], Measured]:
+    def measure(self, numbers: Sequence[Numbers], counted: Sequence[bool]) -> tuple[list[float], list[float], Measured]:
         """Heat and calm of each sentence, and the report's features."""
-        numbers = [item.numbers for item in sentences]
         heat = [sigmoid(self.heat.logit(n)) for n in numbers]
         calm = [sigmoid(self.calm.logit(n)) for n in numbers]
-        return heat, calm, features.of_report(numbers, heat, calm, [item.counts for item in sentences], self.idf)
+        return heat, calm, features.of_report(numbers, heat, calm, counted, self.idf)
 
     def probabilities(self, values: Numbers) -> dict[str, float]:
         """Probability that the code lies above each of :data:`HEADS`."""
         return {name: sigmoid(head.logit(values)) for name, head in self.heads.items()}
 
-    def _shares(self, measured: Measured, count: int) -> tuple[list[float], dict[str, float]]:
+    def shares(self, measured: Measured, count: int) -> tuple[list[float], dict[str, float]]:
+        """Part of each sentence, and of each feature, in the log-odds of the risk."""
         weights = self.heads["risk"].weights
         shares = [0.0] * count
         by_feature = {}
@@ -132,17 +132,19 @@ class RiskModel:
                     shares[i] += weight * part
         return shares, by_feature
 
-    def _level(self, values: Numbers) -> str:
+    def level(self, values: Numbers) -> str:
+        """Name of the codebook's code that the heads together expect."""
         expected = sum(self.probabilities(values).values())
         return LEVELS[sum(expected >= cut for cut in self.cuts)]
 
-    def _interval(self, logit: float, amount: float) -> tuple[float, float]:
+    def interval(self, logit: float, amount: float) -> tuple[float, float]:
+        """Nominal 90 % interval; wider where there is little to judge from."""
         half = _NORMAL_90 * self.spread * sqrt(1 + 1 / (1 + amount))
         return sigmoid(logit - half), sigmoid(logit + half)
 
     def _without(self, sentences: Sequence[Read], index: int) -> float:
         kept = [item for i, item in enumerate(sentences) if i != index]
-        _, _, measured = self.measure(kept)
+        _, _, measured = self.measure([item.numbers for item in kept], [item.counts for item in kept])
         return sigmoid(self.heads["risk"].logit(measured.values))
 
     def _unjudged(self, report: Report, odd: tuple[str, ...]) -> Assessment:

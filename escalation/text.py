@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, chain, compress
+from operator import and_, sub
 
 from escalation.records import Sentence
 
 # Words, numbers with their separators, and the marks that bound clauses and
 # quotes. Hyphens inside words and possessive 's are not tokens: "cease-fire"
 # reads as two words and "army's offensive" as "army offensive".
-TOKEN = re.compile(
-    r"(?<!\w')[^\W\d_]+(?:'(?!s\b)[^\W\d_]+)*|\d+(?:[.,]\d+)*|[,;:()\"?!\[\]]|--+|(?<=\s)-(?=\s)|[\u2013\u2014]"
-)
+_TOKEN = r"(%(letter)s(?<!\w'.)%(letter)s*(?:'(?!s\b)%(letter)s+)*|[%(mark)s]|%(digit)s+(?:[.,]%(digit)s+)*|-(?:-+|(?<=\s-)(?=\s)))"
+TOKEN = re.compile(_TOKEN % {"letter": r"[^\W\d_]", "digit": r"\d", "mark": r",;:()\"?!\[\]\u2013\u2014"}, re.DOTALL)
+# The same for folded ASCII text, where a class of letters is a look-up.
+_ASCII_TOKEN = re.compile(_TOKEN % {"letter": "[a-z]", "digit": "[0-9]", "mark": r",;:()\"?!\[\]"}, re.DOTALL)
 WORD = re.compile(r"\w")
 _ODD = re.compile(r"[^\x00-\x7f]")
 _BULLET = re.compile(r"[ \t]*(?:[\u2022\u25aa\u25cf\u2023\u25e6\u2043\u00b7*]|[-\u2013\u2014](?=\s)|\(?\d{1,2}[.)](?=\s)|\[\w{1,3}\])[ \t]*")
-_LABEL = re.compile(r"[A-Z][^\n.!?:]{2,40}:\s*$")
-_TERMINAL = re.compile(r"[.!?:;\"\u201d\u2019)\]]\s*$")
-_LETTER = re.compile(r"[^\W\d_]")
+_LABEL = re.compile(r"[A-Z][^\n.!?:]{2,40}:$")
+_LONGEST_LABEL = 42
+_TERMINAL = frozenset(".!?:;\"\u201d\u2019)]")
+_LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
+_UNREADABLE = re.compile(r"[\x00\r\n\x0b\x0c\x85\u2028\u2029]|([\ud800-\udfff])")
 # A line this long that stops without a full stop was broken by a typesetter,
 # not by its author; shorter ones are headlines, labels and share lines.
 _WRAPPED_WIDTH = 45
@@ -39,10 +46,11 @@ _CAPTION = re.compile(
     r"|.{0,200}(?:\((?:reuters|ap photo|afp|getty|file)[^)]*\)|/(?:reuters|ap|afp|getty images))\s*\.?\s*$",
     re.IGNORECASE,
 )
+_CAPTION_HEADS = frozenset("fpciaFPCIA")
+_ANSWERS = ("comment", "respond", "reply", "be reached", "available")
 _NO_COMMENT = re.compile(
     r"(?:did ?n['\u2019]?o?t|has ?n['\u2019]?o?t|could not|was not|declined to|refused to)\s+(?:immediately\s+)?"
-    r"(?:respond(?:ed)?|reply|comment|be reached|available)(?:\s+to)?(?:\s+(?:a|an|requests?|for|comment|immediately|messages?|seeking))*",
-    re.IGNORECASE,
+    r"(?:respond(?:ed)?|reply|comment|be reached|available)(?:\s+to)?(?:\s+(?:a|an|requests?|for|comment|immediately|messages?|seeking))*"
 )
 
 _OPENERS = frozenset({'"', ":", "?", "!", "--", "\u2013", "\u2014"})
@@ -87,8 +95,6 @@ class Folded:
     def forth(self, position: int) -> int:
         if self.origin is None:
             return position
-        from bisect import bisect_left
-
         return bisect_left(self.origin, position)
 
 
@@ -130,46 +136,70 @@ def fold(text: str) -> Folded:
 
 def words(text: str, folded: Folded, start: int, end: int) -> Words:
     """Tokens of ``text[start:end]`` with their places in the text."""
-    found = list(TOKEN.finditer(folded.low, folded.forth(start), folded.forth(end)))
-    tokens = tuple([match.group() for match in found])
-    starts = tuple([match.start() for match in found])
-    ends = tuple([match.end() for match in found])
+    tokens, starts, ends = _tokens(folded.low, folded.forth(start), folded.forth(end))
     if folded.origin is not None:
         starts = tuple([folded.origin[place] for place in starts])
         ends = tuple([folded.origin[place - 1] + 1 for place in ends])
     capital = _capitals(text, tokens, starts)
-    return Words(tokens, starts, ends, capital, _places(tokens, capital))
+    return Words(tokens, starts, ends, capital, _places(capital))
 
 
 def is_no_comment(sentence: str) -> bool:
     """Whether a sentence only says that somebody did not answer a reporter."""
-    return _NO_COMMENT.search(sentence) is not None
+    low = sentence.lower()
+    return any(word in low for word in _ANSWERS) and _NO_COMMENT.search(low) is not None
+
+
+def _tokens(low: str, start: int, end: int) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]:
+    """Tokens of ``low[start:end]``, where each starts and where it ends."""
+    piece = low[start:end]
+    if piece[:1] == "-" or (start and not low[start - 1].isspace()):
+        # What comes before decides on the first token, and a cut text lacks it.
+        found = list(TOKEN.finditer(low, start, end))
+        return tuple([m.group() for m in found]), tuple([m.start() for m in found]), tuple([m.end() for m in found])
+    parts = (_ASCII_TOKEN if piece.isascii() else TOKEN).split(piece)
+    borders = tuple(accumulate(map(len, parts), initial=start))
+    return tuple(parts[1::2]), borders[1:-1:2], borders[2::2]
 
 
 def _capitals(text: str, tokens: tuple[str, ...], starts: tuple[int, ...]) -> tuple[bool, ...]:
     """Which tokens a capital marks as part of a name."""
-    upper = [text[at].isupper() for at in starts]
-    # Headlines and broadcasts put capitals on most words: there they say nothing.
-    if 3 * sum(upper) > 2 * sum(token[0].isalpha() for token in tokens):
+    upper = [*map(str.isupper, map(text.__getitem__, starts))]
+    if True not in upper or _is_headline(tokens, sum(upper)):
         return (False,) * len(tokens)
-    opening = True
-    for at, token in enumerate(tokens):
-        if opening and token[0].isalpha():
-            following = upper[at + 1] if at + 1 < len(tokens) else False
-            upper[at] = upper[at] and (following or tokens[at + 1 : at + 2] == ("of",)) and token in NAME_HEADS
-        opening = token in _OPENERS or (opening and not token[0].isalnum())
+    for at in _openings(tokens):
+        if upper[at]:
+            following = tokens[at + 1 : at + 2]
+            upper[at] = tokens[at] in NAME_HEADS and (following == ("of",) or upper[at + 1 : at + 2] == [True])
     return tuple(upper)
 
 
-def _places(tokens: tuple[str, ...], capital: tuple[bool, ...]) -> tuple[int, ...]:
+def _is_headline(tokens: tuple[str, ...], upper: int) -> bool:
+    """Headlines and broadcasts put capitals on most words: there they say nothing."""
+    # The first sum is quick and never too large; it settles nearly all cases.
+    return 3 * upper > 2 * sum(map(str.isalpha, tokens)) and 3 * upper > 2 * sum(token[0].isalpha() for token in tokens)
+
+
+def _openings(tokens: tuple[str, ...]) -> Iterator[int]:
+    """Places of the words that open the sentence, a quote or a clause after a colon."""
+    places = [-1]
+    if not _OPENERS.isdisjoint(tokens):
+        places += [at for at, token in enumerate(tokens) if token in _OPENERS]
+    for at in places:
+        at += 1
+        while at < len(tokens) and not tokens[at][0].isalnum() and tokens[at] not in _OPENERS:
+            at += 1
+        if at < len(tokens) and tokens[at][0].isalpha():
+            yield at
+
+
+def _places(capital: tuple[bool, ...]) -> tuple[int, ...]:
     """Position of each token when a run of capitals counts once."""
+    places = range(len(capital))
     if True not in capital:
-        return tuple(range(len(tokens)))
-    places, place = [], -1
-    for at, yes in enumerate(capital):
-        place += not (yes and at and capital[at - 1])
-        places.append(place)
-    return tuple(places)
+        return tuple(places)
+    merged = accumulate(map(and_, capital, chain((False,), capital)))
+    return tuple(map(sub, places, merged))
 
 
 @lru_cache(maxsize=4096)
@@ -193,54 +223,49 @@ def _plain(char: str) -> str:
 def _blocks(text: str) -> list[tuple[int, int]]:
     """Spans of lines that belong together."""
     blocks: list[tuple[int, int]] = []
-    previous: str | None = None
-    for match in re.finditer(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+", text):
+    previous = ""
+    for match in _LINE.finditer(text):
+        start, end = match.span()
         line = match.group()
-        if not line.strip():
-            previous = None
-            continue
-        gap = text[blocks[-1][1] : match.start()] if blocks else ""
-        if previous is not None and gap.count("\n") <= 1 and _continues(previous, line):
-            blocks[-1] = (blocks[-1][0], match.end())
+        if line.isspace():
+            previous = ""
+        elif previous and text.count("\n", blocks[-1][1], start) <= 1 and _continues(previous, line):
+            blocks[-1] = (blocks[-1][0], end)
+            previous = line
         else:
-            blocks.append((match.start(), match.end()))
-        previous = line
+            blocks.append((start, end))
+            previous = line
     return blocks
 
 
 def _continues(line: str, following: str) -> bool:
     """Whether a line break between the two is the typesetter's."""
-    if _BULLET.match(following) or len(line.strip()) < _WRAPPED_WIDTH or _LABEL.search(line):
+    stripped = line.strip()
+    if len(stripped) < _WRAPPED_WIDTH or _BULLET.match(following):
         return False
-    head = following.lstrip()[:1]
-    if following[:4].isspace() and line[:1] != following[:1] and _TERMINAL.search(line):
+    last = stripped[-1]
+    if last == ":" and _LABEL.search(stripped[-_LONGEST_LABEL:]):
         return False
-    return head.islower() or len(line.strip()) <= 100
+    if last in _TERMINAL and following[:4].isspace() and line[:1] != following[:1]:
+        return False
+    return len(stripped) <= 100 or following.lstrip()[:1].islower()
 
 
-def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Sentences of a block."""
     import sentencex
 
     block = text[start:end]
+    flat = block if block.isprintable() else _UNREADABLE.sub(lambda found: "\ufffd" if found[1] else " ", block)
     bullet = _BULLET.match(block)
-    spans: list[tuple[int, int]] = []
-    if block.isascii() or not any(0xD800 <= ord(c) <= 0xDFFF for c in block):
-        clean = block
-    else:
-        clean = re.sub(r"[\ud800-\udfff]", "\ufffd", block)
-    flat = re.sub(r"[\x00\r\n\x0b\x0c\x85\u2028\u2029]", " ", clean)
     lead = bullet.end() if bullet and bullet.end() < len(block) else 0
+    left = 0
     for piece in sentencex.get_sentence_boundaries("en", flat[lead:]):
-        left, right = piece["start_index"] + lead, piece["end_index"] + lead
-        if not spans:
-            left = 0
-        spans.extend(_shorten(block, left, right))
-    return [span for a, b in spans if (span := _trim(text, start + a, start + b)) is not None] or _whole(text, start, end)
-
-
-def _whole(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    span = _trim(text, start, end)
-    return [] if span is None else [span]
+        right = piece["end_index"] + lead
+        for a, b in _shorten(block, left, right):
+            yield from _trim(text, start + a, start + b)
+        left = max(left, right)
+    yield from _trim(text, start + left, end)
 
 
 def _shorten(block: str, left: int, right: int) -> list[tuple[int, int]]:
@@ -258,17 +283,17 @@ def _shorten(block: str, left: int, right: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    stripped = piece.strip()
-    return (start + left, start + left + len(stripped)) if stripped else None
+def _trim(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The span without white space around it, or nothing."""
+    piece = text[start:end].rstrip()
+    if piece:
+        yield start + len(piece) - len(piece.lstrip()), start + len(piece)
 
 
 def _role(text: str, first: bool) -> str:
     if len(text) < 60 and _BOILERPLATE.match(text):
         return "boilerplate"
-    if _CAPTION.match(text):
+    if (text[0] in _CAPTION_HEADS or "(" in text or "/" in text) and _CAPTION.match(text):
         return "caption"
     if is_no_comment(text):
         return "boilerplate"

@@ -36,9 +36,8 @@ class CueVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Notes
     -----
     One column per cue and bucket (``"air_strike.actual"``), per family and
-    bucket, per magnitude, for the sum of weights up and down and the rung, and
-    the same over the first three sentences (``"lead act.actual"``). Values lie
-    in [0, 1) and do not grow with the length of a report.
+    bucket, per magnitude, for the sum of weights up and down and the rung.
+    Values lie in [0, 1) and do not grow with the length of a report.
     """
 
     def __init__(self, lexicon: Lexicon | None = None) -> None:
@@ -156,4 +155,4 @@ def _columns(lex: Lexicon) -> tuple[str, ...]:
     cues = [f"{name}.{bucket}" for name in lex.cues for bucket in features.BUCKETS]
     sides = [f"{family}.{bucket}" for family in families for bucket in features.BUCKETS]
     sums = [*_MAGNITUDES, "up", "down", "rung"]
-    return (*cues, *sides, *sums, *(f"lead {name}" for name in (*sides, *sums)))
+    return (*cues, *sides, *sums)

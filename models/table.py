@@ -27,7 +27,8 @@ from escalation.training import Examples
 TABLE = HERE / "table.npz"
 # Texts of one to three sentences teach the sentence model; in the report model
 # they would outvote articles, which is what the model is for.
-SHORT_WEIGHT = {"briefs": 0.05, "contrasts": 0.05}
+OWN_WEIGHT = {"briefs": 0.05, "contrasts": 0.05}
+ARTICLE_WEIGHT = 0.5  # of the project's own articles: real reports carry the weight
 
 
 def main() -> None:
@@ -43,7 +44,7 @@ def build(data: Path) -> Examples:
     """Examples of all labelled reports."""
     words = frozenset((HERE / "vocabulary.txt").read_text(encoding="utf-8").split())
     lex = lexicon.parse_shipped()
-    return stack([*(example(row, spans_of_report(row), row["source"], 1.0, lex, words) for row in reports(data)), *(example(row, spans_of_own(row), "own " + name, SHORT_WEIGHT.get(name, 1.0), lex, words) for name, row in own())])
+    return stack([*(example(row, spans_of_report(row), row["source"], 1.0, lex, words) for row in reports(data)), *(example(row, spans_of_own(row), "own " + name, OWN_WEIGHT.get(name, ARTICLE_WEIGHT), lex, words) for name, row in own())])
 
 
 def reports(data: Path) -> list[dict]:

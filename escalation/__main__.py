@@ -1,0 +1,145 @@
+"""The shell: ``escalation score`` and ``escalation explain``."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from escalation import present
+from escalation.archive import read_archive
+from escalation.errors import EscalationError, InputError
+from escalation.records import Assessment, Report
+from escalation.scorer import Scorer
+
+DONE, QUARANTINED, CANNOT_RUN = 0, 1, 2
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="How strongly news reports signal that a conflict will intensify or widen, and why.",
+)
+Model = Annotated[Optional[Path], typer.Option("--model", help="Folder of a trained model; the shipped one without it.")]  # noqa: UP045 typer reads it at run time
+Published = Annotated[Optional[str], typer.Option("--published", help="Date of publication (2024-09-25); dates in the text are compared with it.")]  # noqa: UP045
+
+
+@app.command()
+def score(
+    sources: Annotated[Optional[list[str]], typer.Argument(help="Files (.txt, .jsonl, .csv), folders of .txt, or - for standard input.")] = None,  # noqa: UP045
+    text: Annotated[Optional[list[str]], typer.Option("--text", "-t", help="A text given on the command line; may be repeated.")] = None,  # noqa: UP045
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with sentences and cues.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV with one row per report.")] = False,
+    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write here instead of to standard output.")] = None,  # noqa: UP045
+    model: Model = None,
+    published: Published = None,
+) -> None:
+    """Score reports: risk, level, rung and sub-scores of each."""
+    scorer = Scorer(model)
+    found, failed = [], 0
+    for item in _inputs(sources or [], text or []):
+        if isinstance(item, InputError):
+            failed += 1
+            print(item, file=sys.stderr)
+            continue
+        try:
+            found.append(scorer.score(item, published))
+        except InputError as fault:
+            failed += 1
+            print(f"{item.id or 'text'}: {fault}", file=sys.stderr)
+    if found or not failed:
+        _emit(found, as_json, as_csv, output)
+    raise typer.Exit(DONE if not failed else QUARANTINED if found else CANNOT_RUN)
+
+
+@app.command()
+def explain(
+    source: Annotated[str, typer.Argument(help="A text file, or - for standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+    model: Model = None,
+    published: Published = None,
+) -> None:
+    """Explain one report: its sentences by share, their cues, and the sum."""
+    from rich.console import Console
+
+    report = next(iter(read_archive(source)), None)
+    if report is None:
+        raise InputError(f"{source}: holds no report. Give a text file.")
+    assessment = Scorer(model).score(report, published)
+    if as_json:
+        print(json.dumps(assessment.to_dict(), ensure_ascii=False))
+    else:
+        present.explanation(assessment, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
+
+
+def main() -> None:
+    """Run the command line; faults of the input end with code 2 and one line."""
+    try:
+        app()
+    except EscalationError as fault:
+        print(f"escalation: {fault}", file=sys.stderr)
+        sys.exit(CANNOT_RUN)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(DONE)
+
+
+def _inputs(sources: list[str], texts: list[str]) -> Iterator[Report | InputError]:
+    """Reports in order; a source that cannot be read yields its fault instead."""
+    for number, text in enumerate(texts, 1):
+        yield Report(text, id=f"text {number}")
+    for source in sources or ([] if texts else ["-"]):
+        try:
+            empty = True
+            for report in read_archive(source):
+                empty = False
+                yield report
+            if empty:
+                yield InputError(f"{source}: holds no reports. Give a text, JSONL or CSV file, or a folder of .txt files.")
+        except InputError as fault:
+            yield fault
+
+
+def _emit(found: list[Assessment], as_json: bool, as_csv: bool, output: Path | None) -> None:
+    if as_json:
+        _write("".join(json.dumps(a.to_dict(), ensure_ascii=False) + "\n" for a in found), output)
+    elif as_csv:
+        _write_csv(found, output)
+    elif output is None and sys.stdout.isatty():
+        from rich.console import Console
+
+        present.table(found, Console())
+    else:
+        _write(present.plain(found) + "\n", output)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as fault:
+            raise InputError(f"{output}: cannot be written: {fault.strerror}. Choose another place.") from fault
+
+
+def _write_csv(found: list[Assessment], output: Path | None) -> None:
+    from io import StringIO
+
+    buffer = StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(present.COLUMNS)
+    writer.writerows([_harmless(cell) for cell in present.row(a)] for a in found)
+    _write(buffer.getvalue(), output)
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; numbers stay."""
+    return "'" + cell if cell[:1] in "=+-@\t\r" and cell[:1] and not cell.lstrip("+-").replace(".", "", 1).isdigit() else cell
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Assessments -> a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from escalation.features import bucket
+from escalation.records import Assessment, Cue, ScoredSentence
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COLUMNS = ("report", "risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags")
+_STRONG, _WEAK = 0.3, 0.05  # shares, in log-odds, painted bold and left plain
+
+
+def row(assessment: Assessment) -> tuple[str, ...]:
+    """One report as the cells of :data:`COLUMNS`."""
+    a = assessment
+    numbers = (a.risk, *a.interval)
+    return (a.report.id or "", *(f"{n:.3f}" for n in numbers), a.level, str(a.rung), a.evidence, *(f"{n:.2f}" for n in (a.acts, a.threats, a.restraint)), " ".join(a.flags))
+
+
+def table(assessments: Sequence[Assessment], console: Console) -> None:
+    """Print many reports as a table."""
+    from rich.table import Table
+
+    grid = Table(*COLUMNS)
+    for assessment in assessments:
+        grid.add_row(*row(assessment))
+    console.print(grid)
+
+
+def plain(assessments: Sequence[Assessment]) -> str:
+    """Many reports as aligned columns for a pipe."""
+    rows = [COLUMNS, *(row(assessment) for assessment in assessments)]
+    widths = [max(len(r[k]) for r in rows) for k in range(len(COLUMNS))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(r, widths, strict=True)).rstrip() for r in rows)
+
+
+def explanation(assessment: Assessment, console: Console) -> None:
+    """Print a report's sentences by share, its cues, and the sum to the risk."""
+    from rich.text import Text
+
+    a = assessment
+    low, high = a.interval
+    console.print(Text(f"risk {a.risk:.3f} ({low:.3f} to {high:.3f})  level {a.level}  rung {a.rung}  evidence {a.evidence}", style="bold"))
+    if a.flags:
+        console.print(f"not judged: {', '.join(a.flags)}")
+    console.print()
+    for sentence in a.sentences:
+        console.print(Text(f"{sentence.share:+6.2f}  {' '.join(sentence.text.split())}", style=_style(sentence)))
+        for cue in sentence.cues:
+            console.print(Text(f"          {_sign(cue)} {cue.name} \u201c{' '.join(cue.text.split())}\u201d {qualifiers(cue)}", style="dim"))
+    console.print()
+    _sum(a, console)
+
+
+def qualifiers(cue: Cue) -> str:
+    """What modifies a cue, in words."""
+    found = [value for value, default in ((cue.status, "asserted"), (cue.realis, "actual"), (cue.time, "new"), (cue.attribution, "none")) if value != default]
+    found += [name for name in ("provisional", "quoted", "mitigated") if getattr(cue, name)]
+    found += [f"{m.low} {m.kind}" if m.low == m.high else f"{m.low} to {m.high} {m.kind}" for m in cue.magnitude]
+    return ", ".join(found) or bucket(cue)
+
+
+def _sum(a: Assessment, console: Console) -> None:
+    """The sum from baseline to risk."""
+    up = sum(s.share for s in a.sentences if s.share > 0)
+    down = sum(s.share for s in a.sentences if s.share < 0)
+    total = a.baseline + up + down
+    console.print(f"{a.baseline:+6.2f}  baseline (log-odds of an empty report)")
+    console.print(f"{up:+6.2f}  sentences that raise it")
+    console.print(f"{down:+6.2f}  sentences that lower it")
+    console.print(f"{total:+6.2f}  log-odds = risk {a.risk:.3f}")
+
+
+def _style(sentence: ScoredSentence) -> str:
+    size = abs(sentence.share)
+    if size < _WEAK:
+        return ""
+    # Orange and blue stay apart for readers who do not tell red from green.
+    colour = "dark_orange" if sentence.share > 0 else "dodger_blue1"
+    return f"bold {colour}" if size >= _STRONG else colour
+
+
+def _sign(cue: Cue) -> str:
+    return "+" if cue.weight > 0 else "-" if cue.weight < 0 else "\u00b7"

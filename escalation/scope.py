@@ -1,0 +1,192 @@
+"""Cues and qualifiers of a sentence -> which qualifier reaches which cue."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+
+from escalation.cues import Hit
+from escalation.lexicon import Entry
+from escalation.text import Words
+
+# A qualifier does not reach past these marks. A comma counts as one unless it
+# opens a short aside ("has not, so far, attacked").
+_HARD = frozenset({";", ":", "(", ")", "[", "]", "--", "-", "\u2013", "\u2014", "?", "!"})
+_ASIDE = 8
+_FRONT = 6  # a comma this early closes a date or place, not a clause
+# Cues whose wording holds a mood or a "not" of its own ("vowed to", "refused to").
+SELF_QUALIFIED = frozenset({"threat", "words", "refusal"})
+_WHOLE = frozenset({"refrain", "decline_to_join", "deny_intent", "call_for_restraint"})
+# A noun behind one of these is not the head of its phrase: "talks on the war collapsed".
+_PREPOSITIONS = frozenset("on of over to for about in with by from into against at between after ending".split())
+_AUXILIARIES = frozenset("has have had was were been is are be".split())
+_RELATIVES = frozenset("which who whose whom where when".split())
+# A subject that opens a clause without a mark: "villages it seized last year".
+_SUBJECTS = frozenset("it they he she we i that".split())
+_QUOTE = '"'
+# Words that a qualifier is looked for in; bounds the work on a runaway sentence.
+_WINDOW = 120
+# What a predicate says of its subject.
+_PREDICATES = frozenset({"negated", "broken", "eased", "affirmed"})
+
+
+class Scope:
+    """The qualifiers of one sentence and the borders between its words."""
+
+    def __init__(self, words: Words, text: str, hits: Sequence[Hit], quoted: bool) -> None:
+        self.words = words
+        self.text = text
+        self.cues = [hit for hit in hits if hit.entry.kind == "cue"]
+        self.triggers = [hit for hit in hits if hit.entry.kind not in ("cue", "border")]
+        self._places = [hit.first for hit in self.cues]
+        self._starts = [hit.first for hit in self.triggers]
+        self.islands, commas = _islands(words.tokens)
+        hard = {at for at, token in enumerate(words.tokens) if token in _HARD} | commas
+        borders = [hit for hit in hits if hit.entry.kind == "border"]
+        self.walls = hard | {hit.first for hit in borders}
+        # What follows a subject does not speak of the nouns in an aside.
+        self.subject_walls = self.walls | set(self.islands) | set(self.islands.values())
+        # A date covers every verb of its subject, but not the clause of another;
+        # in front it covers what follows its comma.
+        self.date_walls = {at for at in hard if at > _FRONT or words.tokens[at] != ","} | {hit.first for hit in borders if hit.entry.name != "verb"}
+        self.date_walls |= {at for at, token in enumerate(words.tokens) if at and token in _SUBJECTS}
+        self.inside = _quoted(words.tokens, quoted)
+        self.recalled = _recalled(words.tokens)
+        self.forward: frozenset[int] = frozenset()
+        predicates = [t for t in self.triggers if t.entry.name in _PREDICATES and t.entry.reach != "right"]
+        self.forward = frozenset(id(t) for t in predicates if t.entry.reach == "both" and self._object(t))
+        self.heads = {id(t): self._head(t) for t in predicates}
+
+    def reaching(self, hit: Hit) -> list[Hit]:
+        """The triggers whose scope covers a cue."""
+        near = self.triggers[bisect_left(self._starts, hit.first - _WINDOW) : bisect_left(self._starts, hit.last + _WINDOW)]
+        return [t for t in near if self._covers(t, hit) and self._governs(t, hit)]
+
+    def open(self, start: int, end: int, walls: Collection[int], most: int) -> bool:
+        """Whether at most ``most`` words and no wall stand between two tokens."""
+        place, at, seen = self.words.place, start, 0
+        while at < end:
+            close = self.islands.get(at, end)
+            if close < end:
+                at = close + 1
+                continue
+            if at in walls:
+                return False
+            seen += at == start or place[at] != place[at - 1]
+            if seen > most:
+                return False
+            at += 1
+        return True
+
+    def _covers(self, trigger: Hit, hit: Hit) -> bool:
+        entry = trigger.entry
+        first, last = trigger.first, trigger.last
+        if last >= hit.first and first <= hit.last:
+            return self._overlaps(trigger, hit)
+        side = "right" if last < hit.first else "left"
+        if entry.reach not in (side, "both") or (side == "left" and id(trigger) in self.forward):
+            return False
+        owner = entry.kind == "time" and self._possessive(trigger)
+        if side == "left":
+            return not owner and self.open(hit.last + 1, first, self._walls(entry, side), entry.most)
+        return self.open(last + 1, hit.first, self._walls(entry, side), 3 if owner else entry.most)
+
+    def _overlaps(self, trigger: Hit, hit: Hit) -> bool:
+        """A trigger that runs into a cue, or stands in its gap: "commandos could land"."""
+        if trigger.entry.kind not in ("status", "realis") or trigger.entry.reach == "left":
+            return False
+        free = [at for at in trigger.matched if at not in hit.matched]
+        apart = len(free) == len(trigger.matched)
+        if not free:
+            return False
+        if trigger.first < hit.first:
+            return free[-1] < hit.first or (apart and trigger.last > hit.last)
+        whole = hit.entry.family in SELF_QUALIFIED or hit.entry.name in _WHOLE
+        return free[-1] < hit.last and not whole and (apart or trigger.entry.kind == "realis")
+
+    def _possessive(self, trigger: Hit) -> bool:
+        """A date that owns the noun behind it: "last month's fighting"."""
+        return self.text[self.words.ends[trigger.last] :][:1] in ("'", "\u2019")
+
+    def _walls(self, entry: Entry, side: str) -> Collection[int]:
+        if not entry.stops:
+            return ()
+        if entry.name == "background":
+            return self.date_walls
+        return self.subject_walls if entry.kind == "status" and side == "left" else self.walls
+
+    def _object(self, trigger: Hit) -> bool:
+        """Whether a verb of either reach has a cue for an object."""
+        return any(trigger.last < cue.first and self._covers(trigger, cue) for cue in self._near(trigger))
+
+    def _head(self, trigger: Hit) -> Hit | None:
+        """The subject's first cue; none where a cue holds the verb: "ended the war"."""
+        near = self._near(trigger)
+        if any(cue.first <= trigger.first <= cue.last and set(trigger.matched) <= set(cue.matched) for cue in near):
+            return None
+        return next((cue for cue in near if cue.last < trigger.first and self._covers(trigger, cue) and not self._verb(cue)), None)
+
+    def _near(self, trigger: Hit) -> list[Hit]:
+        low = bisect_left(self._places, trigger.first - _WINDOW)
+        return self.cues[low : bisect_left(self._places, trigger.last + _WINDOW)]
+
+    def _verb(self, hit: Hit) -> bool:
+        """A clause is no subject, a noun with a relative clause is: "truce that had held"."""
+        span = self.words.tokens[max(0, hit.first - 1) : hit.last + 1]
+        return not _AUXILIARIES.isdisjoint(span) and _SUBJECTS.isdisjoint(span) and "which" not in span
+
+    def _governs(self, trigger: Hit, hit: Hit) -> bool:
+        """What follows a subject says nothing of the nouns hung on its head."""
+        if hit.last >= trigger.first or id(trigger) not in self.heads:
+            return True
+        head = self.heads[id(trigger)]
+        if head is None or self._verb(hit):
+            return False
+        return _PREPOSITIONS.isdisjoint(self.words.tokens[head.last + 1 : hit.first]) and not self._new_subject(trigger, hit)
+
+    def _new_subject(self, trigger: Hit, hit: Hit) -> bool:
+        """An "and" between: "200 wounded and the ferry was turned back"."""
+        between = self.words.tokens[hit.last + 1 : trigger.first]
+        return "and" in between and _PREPOSITIONS.isdisjoint(between[: between.index("and")]) and not any(hit.last < cue.first < trigger.first for cue in self._near(trigger))
+
+
+def _islands(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
+    """Asides by their first and last comma, and the commas that end a scope.
+
+    The two of a relative clause do both; those of a short aside only hold it.
+    """
+    places = [at for at, token in enumerate(tokens) if token == ","]
+    ending = set(places)
+    islands: dict[int, int] = {}
+    for left, right in zip(places, places[1:], strict=False):
+        if not _RELATIVES.isdisjoint(tokens[left + 1 : left + 3]):
+            islands[left] = right
+        elif right - left <= _ASIDE and left in ending and "and" not in tokens[right : right + 2]:
+            ending -= {left, right}
+            islands[left] = right
+    return islands, frozenset(ending)
+
+
+def _quoted(tokens: Sequence[str], open_: bool) -> list[bool]:
+    inside = []
+    for token in tokens:
+        if token == _QUOTE:
+            open_ = not open_
+        inside.append(open_)
+    return inside
+
+
+def _recalled(tokens: Sequence[str]) -> frozenset[int]:
+    """Tokens of a clause that a year opens: "the 1997 coup, when soldiers ..."."""
+    found: set[int] = set()
+    for at, token in enumerate(tokens):
+        if token in ("when", "where", "which") and "," in tokens[max(0, at - 2) : at] and any(is_year(t) for t in tokens[max(0, at - 8) : at]):
+            end = at + 1
+            while end < len(tokens) and tokens[end] != "," and tokens[end] not in _HARD:
+                end += 1
+            found.update(range(at, end))
+    return frozenset(found)
+
+
+def is_year(token: str) -> bool:
+    return len(token) == 4 and token.isdecimal() and 1900 <= int(token) <= 2100

@@ -1,0 +1,205 @@
+"""What the README promises, as a user would try it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import HERE, rows
+
+import escalation
+from escalation.risk import LEVELS
+
+PACKAGE = Path(escalation.__file__).parent
+SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
+EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
+LAYERS = (
+    ("records", "errors"),
+    ("text", "inflection", "phrases", "lexicon", "language", "archive"),
+    ("cues", "magnitude", "context"),
+    ("features", "reader"),
+    ("risk", "vectorizer", "evaluation"),
+    ("explain", "store", "training"),
+    ("scorer",),
+    ("present", "__init__", "__main__"),
+)
+RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+# The scikit-learn classes call fitting and loading when they are used.
+UPWARD = {("vectorizer", "store"), ("vectorizer", "training"), ("records", "pandas")}
+
+
+def imports(module: str) -> set[str]:
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("escalation"):
+            found |= {node.module.partition(".")[2]} if "." in node.module else {alias.name for alias in node.names}
+    return found & set(RANK)
+
+
+def test_every_module_has_a_layer():
+    assert {path.stem for path in PACKAGE.glob("*.py")} == set(RANK)
+
+
+@pytest.mark.parametrize("module", sorted(RANK))
+def test_imports_go_down(module):
+    assert {m for m in imports(module) if RANK[m] > RANK[module] and (module, m) not in UPWARD} == set()
+
+
+@pytest.mark.parametrize("module", sorted(RANK))
+def test_a_module_says_which_step_it_is(module):
+    assert ast.get_docstring(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")))
+
+
+def test_shares_add_up_to_the_log_odds(scorer):
+    gaps = []
+    for row in rows("probes/offtopic.jsonl") + [{"text": SHAPE}] + [{"text": p.read_text(encoding="utf-8")} for p in EXAMPLES]:
+        a = scorer.score(row["text"])
+        gaps.append(abs(a.baseline + sum(s.share for s in a.sentences) - math.log(a.risk / (1 - a.risk))))
+    assert max(gaps) < 1e-9
+
+
+def test_explanations_add_up_three_ways(scorer):
+    a = scorer.score(SHAPE)
+    e = a.explain()
+    logit = math.log(a.risk / (1 - a.risk))
+    sums = [e.baseline + sum(share for _, share in side) for side in (e.by_sentence, e.by_cue, e.by_feature)]
+    assert sums == pytest.approx([logit] * 3, abs=1e-9)
+    assert all(0 <= risk <= 1 for _, risk in e.without)
+
+
+def test_an_assessment_has_what_the_contract_names(scorer):
+    a = scorer.score(SHAPE)
+    assert 0 <= a.interval[0] <= a.risk <= a.interval[1] <= 1
+    assert a.level in LEVELS
+    assert a.rung in range(6)
+    assert a.evidence in ("none", "thin", "enough")
+    assert all(0 <= v <= 1 for v in (a.acts, a.threats, a.restraint))
+    assert all(-1 <= s.score <= 1 for s in a.sentences)
+    assert all(SHAPE[s.start : s.end] == s.text for s in a.sentences)
+    assert all(SHAPE[c.start : c.end] == c.text for c in a.cues)
+    assert [c.start for c in a.cues] == sorted(c.start for c in a.cues)
+    assert all(a.sentences[c.sentence].start <= c.start < c.end <= a.sentences[c.sentence].end for c in a.cues)
+    assert all(0 <= x < y <= len(SHAPE) for c in a.cues for x, y in c.spans.values())
+    json.dumps(a.to_dict())
+    assert len(a.to_frame()) == len(a.sentences)
+    assert "<script" not in scorer.score("<script>alert(1)</script> Rebels shelled the port.")._repr_html_()
+
+
+def test_codes_whose_sign_differs_are_kept(scorer):
+    cue = next(c for c in scorer.score("Arland sent 3,000 troops to fight beside its ally.").cues if c.direction == 1)
+    assert cue.goldstein is None or isinstance(cue.goldstein, tuple)
+    assert cue.plover["event"]
+
+
+@pytest.mark.parametrize("value", ["", " \n\t\u00a0", None, float("nan"), b"Rebels shelled the port.", ["Rebels shelled the port."], 7])
+def test_what_is_not_a_text_is_refused(scorer, value):
+    with pytest.raises(escalation.InputError, match="text"):
+        scorer.score(value)
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "El presidente dijo el lunes que las tropas del norte atacaron la ciudad y que hubo muertos en los combates de la noche.",
+        "Президент заявил, что войска обстреляли город ночью и есть погибшие.",
+        "\u0642\u0627\u0644 \u0627\u0644\u0631\u0626\u064a\u0633 \u0625\u0646 \u0627\u0644\u0642\u0648\u0627\u062a \u0642\u0635\u0641\u062a \u0627\u0644\u0645\u062f\u064a\u0646\u0629",
+        "\u603b\u7edf\u8bf4\u519b\u961f\u6628\u665a\u70ae\u51fb\u4e86\u57ce\u5e02\u3002",
+    ],
+)
+def test_other_languages_are_flagged_not_calm(scorer, foreign):
+    a = scorer.score(foreign)
+    assert a.flags == ("not_english",)
+    assert a.interval == (0.0, 1.0)
+    assert a.evidence == "none"
+    assert a.risk > 0.1
+
+
+@pytest.mark.parametrize("odd", ["Rebels shelled\x00 the port.", "Rebels \ud800 shelled the port.", "Rebels shelled the port" + "\u0301" * 1000, "\u202eRebels shelled the port."])
+def test_odd_characters_do_no_harm(scorer, odd):
+    assert any(c.direction == 1 for c in scorer.score(odd).cues)
+
+
+def test_time_is_linear_in_length(scorer):
+    from time import perf_counter
+
+    def seconds(text: str) -> float:
+        start = perf_counter()
+        scorer.score(text)
+        return perf_counter() - start
+
+    unit = "Rebels shelled the port and the army vowed to retaliate. "
+    seconds(unit * 200)
+    small, large = min(seconds(unit * 500) for _ in range(3)), min(seconds(unit * 4000) for _ in range(3))
+    assert large < 8 * small * 2
+
+
+@pytest.mark.parametrize("hostile", ["a" * 1_000_000, "a\u0301" * 100_000, "\"" * 100_000, "attack " * 50_000, "not " * 50_000, "the 2006 war " * 20_000])
+def test_hostile_text_is_read_in_seconds(scorer, hostile):
+    scorer.score("Rebels said. " + hostile)
+
+
+def test_a_report_is_not_riskier_for_being_longer(scorer):
+    once = scorer.score(SHAPE).risk
+    assert scorer.score(SHAPE + "\n\n" + SHAPE).risk == pytest.approx(once, abs=0.05)
+
+
+def test_the_frame_keeps_every_row():
+    df = pd.DataFrame({"text": ["Rebels shelled the port.", "", None, "Die Truppen haben die Stadt in der Nacht mit Raketen beschossen."]}, index=["a", "b", "c", "d"])
+    out = escalation.score_frame(df)
+    assert list(out.index) == ["a", "b", "c", "d"]
+    assert out["risk"].notna().tolist() == [True, False, False, True]
+    assert out["error"].astype(bool).tolist() == [False, True, True, False]
+    assert out.loc["d", "flags"] == "not_english"
+    with pytest.raises(escalation.InputError, match="no column 'body'"):
+        escalation.score_frame(df, text="body")
+
+
+def test_published_decides_what_is_old(scorer):
+    text = "Rebels shelled the port in 2021, killing nine people."
+    now = [c.time for c in scorer.score(text, published=date(2021, 5, 3)).cues]
+    later = [c.time for c in scorer.score(text, published="2024-05-03").cues]
+    assert "background" not in now
+    assert "background" in later
+
+
+def test_scoring_is_the_same_in_every_process():
+    code = "import escalation,hashlib,sys;print(hashlib.sha256(repr(escalation.score(sys.stdin.read()).to_dict()).encode()).hexdigest())"
+    runs = {subprocess.run([sys.executable, "-c", code], input=SHAPE, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed, "PATH": ""}, cwd=HERE.parent).stdout for seed in ("0", "1", "4242")}
+    assert len(runs) == 1
+
+
+def test_one_text_needs_no_heavy_import():
+    code = "import sys, escalation; escalation.score('Rebels shelled the port.'); print([m for m in ('numpy','scipy','sklearn','pandas','skops','matplotlib') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=HERE.parent).stdout.strip() == "[]"
+
+
+def test_the_vectorizer_fits_a_pipeline():
+    from sklearn.base import clone
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    texts = ["Rebels shelled the port.", "The two sides signed a ceasefire."] * 4
+    pipe = make_pipeline(clone(escalation.CueVectorizer()).set_output(transform="pandas"), LogisticRegression()).fit(texts, [1, 0] * 4)
+    names = pipe[0].get_feature_names_out()
+    assert pipe[0].transform(texts).shape == (8, len(names))
+    assert pipe.predict(texts).tolist() == [1, 0] * 4
+    assert np.all(pipe[0].transform(texts) >= 0)
+
+
+def test_the_classifier_learns_labels_of_its_user():
+    texts = [row["text"] for row in rows("probes/offtopic.jsonl")][:20] + [p["hi"] for p in rows("pairs/development.jsonl")[:20]]
+    labels = np.array(["calm"] * 20 + ["hot"] * 20)
+    model = escalation.EscalationClassifier().fit(texts, labels)
+    assert model.predict_proba(texts).shape == (40, 2)
+    assert model.score(texts, labels) > 0.8
+    with pytest.raises(escalation.InputError, match="two are needed"):
+        escalation.EscalationClassifier().fit(texts, ["calm"] * 40)

@@ -1,0 +1,65 @@
+"""Sentences tile the report, and come out where a reader would end them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from escalation import text
+
+ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
+NEWSY = st.text(alphabet="aB .\n\t\u2022\u201c\u201d\"'\u2019-:;,5\r\u0301\u00a0\u200b\ud800\x00", max_size=300)
+
+
+@settings(max_examples=400, deadline=None)
+@given(ANY | NEWSY)
+def test_spans_tile_any_text(report):
+    end = 0
+    for sentence in text.split(report):
+        assert sentence.start >= end
+        assert not report[end : sentence.start].strip()
+        assert report[sentence.start : sentence.end] == sentence.text
+        assert sentence.text.strip() == sentence.text != ""
+        end = sentence.end
+    assert not report[end:].strip()
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY | NEWSY)
+def test_words_point_into_the_text(report):
+    folded = text.fold(report)
+    words = text.words(report, folded, 0, len(report))
+    assert all(0 <= a < b <= len(report) for a, b in zip(words.starts, words.ends, strict=True))
+    assert list(words.starts) == sorted(words.starts)
+    assert len(words.tokens) == len(words.starts) == len(words.capital) == len(words.place)
+
+
+@pytest.mark.parametrize(
+    ("report", "sentences"),
+    [
+        ("Maj. Gen. Ada Roe spoke on Jan. 5. The U.S. stayed silent.", ["Maj. Gen. Ada Roe spoke on Jan. 5.", "The U.S. stayed silent."]),
+        ("Output fell 3.5 pct. It will rise.", ["Output fell 3.5 pct.", "It will rise."]),
+        ("\u2022 First item\n\u2022 Second item", ["\u2022 First item", "\u2022 Second item"]),
+        ("Why it matters:\u00a0A wider war looms.", ["Why it matters:\u00a0A wider war looms."]),
+        ("Share:\n\nRebels shelled the port.\n\nShare:", ["Share:", "Rebels shelled the port.", "Share:"]),
+        ("THE ARMY SAID TODAY THAT REBELS HAD ATTACKED THE POST NEAR THE\nRIVER AND LEFT. FOUR SOLDIERS DIED.", ["THE ARMY SAID TODAY THAT REBELS HAD ATTACKED THE POST NEAR THE\nRIVER AND LEFT.", "FOUR SOLDIERS DIED."]),
+        ("prices dipped again. they will rise", ["prices dipped again.", "they will rise"]),
+        ("TARVOS, May 3 (Agency) - Guns fell silent. Talks go on.", ["TARVOS, May 3 (Agency) - Guns fell silent.", "Talks go on."]),
+    ],
+)
+def test_sentences_end_where_a_reader_ends_them(report, sentences):
+    assert [s.text for s in text.split(report)] == sentences
+
+
+@pytest.mark.parametrize(
+    ("line", "role"),
+    [("Share:", "boilerplate"), ("Read more", "boilerplate"), ("The ministry did not respond to a request for comment.", "boilerplate"), ("FILE PHOTO: Soldiers stand near the gate of the base.", "caption")],
+)
+def test_lines_around_a_report_are_told_from_it(line, role):
+    assert [s.role for s in text.split(f"Rebels shelled the port on Monday.\n\n{line}")][-1] == role
+
+
+@pytest.mark.parametrize("written", ["cease-fire", "cease\u2010fire", "CEASE-FIRE", "cease\u00adfire", "cease\u200bfire", "\uff43\uff45\uff41\uff53\uff45\uff46\uff49\uff52\uff45", "cease fire"])
+def test_a_word_is_found_however_it_is_written(scorer, written):
+    assert "ceasefire" in {cue.name for cue in scorer.score(f"The two armies signed a {written} on Monday.").cues}
