@@ -69,9 +69,10 @@ def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collec
         found[side] = min(found.get(side, 0.0) + abs(cue.weight), _CAP)
         if place in ("actual", "mitigated", "doubted"):
             for size in cue.magnitude:
-                found[size.kind] = max(found.get(size.kind, 0.0), log10(1 + sqrt(size.low * size.high)) / 2)
+                number = min(cue.strength, 1.0) * log10(1 + sqrt(size.low * size.high)) / 2
+                found[size.kind] = max(found.get(size.kind, 0.0), number)
             if cue.direction > 0 and cue.rung:
-                found["rung"] = max(found.get("rung", 0.0), cue.rung / 5)
+                found["rung"] = max(found.get("rung", 0.0), min(cue.strength, 1.0) * cue.rung / 5)
     for word in sorted({token for token in tokens if token in vocabulary}):
         found[WORD + word] = 1.0
     return found

@@ -45,6 +45,23 @@ _VOWELS = "aeiou"
 
 
 @cache
+def forms(pattern: str) -> tuple[tuple[str, ...], ...]:
+    """All written forms of one pattern word, each as its words.
+
+    ``/v`` and ``/n`` bend it as a verb or a noun, a hyphen also stands for a
+    space or nothing, and both spellings of British and American words count.
+
+    >>> forms("cease-fire")
+    (('cease', 'fire'), ('ceasefire',))
+    """
+    stem, _, mark = pattern.partition("/")
+    bend = {"v": inflect_verb, "n": inflect_noun}.get(mark, lambda word: (word,))
+    joined = (stem.replace("-", " "), stem.replace("-", "")) if "-" in stem else (stem,)
+    found = [form for word in joined for spelling in spellings(word) for form in bend(spelling)]
+    return tuple(tuple(form.split(" ")) for form in dict.fromkeys(found))
+
+
+@cache
 def inflect_verb(verb: str) -> tuple[str, ...]:
     """Base, -s, -ing, past and participle of a verb; only its first word bends.
 

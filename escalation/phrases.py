@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from math import prod
 from typing import Any
 
 from escalation.errors import LexiconError
-from escalation.inflection import inflect_noun, inflect_verb, spellings
+from escalation.inflection import forms
 
 MAX_GAP = 8  # a longer gap leaves the clause more often than it finds its end
 NUMBER = "#"  # stands for any number in digits
-_PIECE = re.compile(r"\s*(?:(<,?\d+>)|(\{\w+\})|([()\[\]|])|([^\s()\[\]|<>{}]+))")
+_CLOSING = frozenset(")]|")
+_WORD = r"[^\s()\[\]|<>{}]+"
+# A bracket around nothing but words, most of what phrases are made of, is one piece.
+_PIECE = re.compile(rf"<,?\d+>|\{{\w+\}}|\((?:{_WORD}\|)+{_WORD}\)|[()\[\]|]|{_WORD}")
 
-# A phrase is parsed into nested tuples: ("word", w), ("gap", Gap),
-# ("seq", items), ("alt", items). An optional part is an "alt" with an empty seq.
+# A phrase is parsed into nested tuples: ("words", words of which one stands
+# there), ("gap", Gap), ("seq", items), ("alt", items). An optional part is an
+# "alt" with an empty seq.
 Tree = tuple[str, Any]
 Firsts = dict[str, list[tuple[str, Any]]]
+_Table = Mapping[str, tuple[tuple[str, ...], ...]]
+_NOTHING: Tree = ("seq", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +38,36 @@ class Gap:
 
 @dataclass(eq=False, slots=True)
 class _State:
-    """One place inside one phrase: the words that lead on, gaps, and its end."""
+    """One place inside one phrase: the words and gaps that lead on, or its end.
 
-    words: dict[str, list[_State]] = field(default_factory=dict)
-    gaps: list[tuple[Gap, tuple[_State, ...]]] = field(default_factory=list)
+    ``table`` maps a word to the words that must follow it, for each way on.
+    """
+
+    table: _Table
+    then: _Rest | None = None
+    gaps: tuple[tuple[Gap, _Rest], ...] = ()
     ends: tuple[Any, ...] = ()
+
+    def after(self, word: str) -> Iterator[_State]:
+        for tail in self.table.get(word, ()):
+            if tail:
+                yield _State({tail[0]: (tail[1:],)}, self.then)
+            else:
+                yield from self.then.states()
+
+
+@dataclass(eq=False, slots=True)
+class _Rest:
+    """What a phrase still asks for, worked out when a text first gets there."""
+
+    tree: Tree
+    then: _Rest | None
+    known: tuple[_State, ...] | None = None
+
+    def states(self) -> tuple[_State, ...]:
+        if self.known is None:
+            self.known = tuple(_expand(self.tree, self.then))
+        return self.known
 
 
 class Node:
@@ -60,12 +91,12 @@ class Node:
         self._states = states
         self._known = known
         self._steps: dict[str, Node] = {}
-        self.alphabet = frozenset().union(*[state.words for state in states])
+        self.alphabet = frozenset().union(*[state.table for state in states])
         self.ends = tuple(dict.fromkeys(end for state in states for end in state.ends))
         by_gap: dict[Gap, list[_State]] = {}
         for state in states:
-            for gap, targets in state.gaps:
-                by_gap.setdefault(gap, []).extend(targets)
+            for gap, rest in state.gaps:
+                by_gap.setdefault(gap, []).extend(rest.states())
         self.gaps = tuple((gap, self.of(targets, known)) for gap, targets in by_gap.items())
         self.far = frozenset().union(*[node.alphabet for _, node in self.gaps])
         self.span = max([gap.most for gap, _ in self.gaps], default=0) + 2
@@ -83,8 +114,7 @@ class Node:
         """The node after ``word``, which must be in the alphabet."""
         node = self._steps.get(word)
         if node is None:
-            targets = [target for state in self._states for target in state.words.get(word, ())]
-            node = self._steps[word] = self.of(targets, self._known)
+            node = self._steps[word] = self.of((target for state in self._states for target in state.after(word)), self._known)
         return node
 
 
@@ -104,7 +134,7 @@ class Grammar:
             raise LexiconError(f"{where}: unknown class {{{name}}}. Known are {sorted(self.classes)}.")
         tree = self._trees.get(name)
         if tree is None:
-            tree = self._trees[name] = ("alt", tuple(self.parse(word, f"class {name!r}") for word in self.classes[name]))
+            tree = self._trees[name] = _either([self.parse(word, f"class {name!r}") for word in self.classes[name]])
         return tree
 
     def index(self, phrases: Iterable[tuple[str, Any]]) -> Firsts:
@@ -132,20 +162,21 @@ class Automaton(dict[str, Node]):
         super().__init__()
         self.firsts = firsts
         self._grammar = grammar
-        self._states: dict[tuple[str, int], tuple[_State, ...]] = {}
+        self._rests: dict[tuple[str, int], _Rest] = {}
         self._known: dict[tuple[int, ...], Node] = {}
 
     def __missing__(self, word: str) -> Node:
-        starts = [target for phrase, entry in self.firsts[word] for state in self._start(phrase, entry) for target in state.words.get(word, ())]
+        starts = [state for phrase, entry in self.firsts[word] for start in self._start(phrase, entry) for state in start.after(word)]
         node = self[word] = Node.of(starts, self._known)
         return node
 
     def _start(self, phrase: str, entry: Any) -> tuple[_State, ...]:
         key = (phrase, id(entry))
-        states = self._states.get(key)
-        if states is None:
-            states = self._states[key] = _compile(self._grammar.parse(phrase), (_State(ends=(entry,)),))
-        return states
+        rest = self._rests.get(key)
+        if rest is None:
+            end = _Rest(_NOTHING, None, (_State({}, ends=(entry,)),))
+            rest = self._rests[key] = _Rest(self._grammar.parse(phrase), end)
+        return rest.states()
 
 
 class _Parser:
@@ -154,7 +185,7 @@ class _Parser:
     def __init__(self, phrase: str, where: str, grammar: Grammar) -> None:
         self.where = where
         self.grammar = grammar
-        self.pieces = self._pieces(phrase.rstrip())
+        self.pieces = self._pieces(phrase)
         self.at = 0
 
     def parse(self) -> Tree:
@@ -163,43 +194,39 @@ class _Parser:
             raise LexiconError(f"{self.where}: stray {self.pieces[self.at]!r}. Balance the brackets.")
         return tree
 
-    def _pieces(self, text: str) -> list[str]:
-        pieces, at = [], 0
-        while at < len(text):
-            match = _PIECE.match(text, at)
-            if match is None:
-                raise LexiconError(f"{self.where}: cannot read {text[at:]!r}. See docs/reference/lexicon.md for the syntax.")
-            pieces.append(match.group().strip())
-            at = match.end()
-        return pieces
+    def _pieces(self, phrase: str) -> list[str]:
+        strays = _PIECE.sub("", phrase).split()
+        if strays:
+            raise LexiconError(f"{self.where}: cannot read {strays[0]!r}. See docs/reference/lexicon.md for the syntax.")
+        return _PIECE.findall(phrase)
 
     def _alternatives(self) -> Tree:
         options = [self._sequence()]
         while self.at < len(self.pieces) and self.pieces[self.at] == "|":
             self.at += 1
             options.append(self._sequence())
-        return options[0] if len(options) == 1 else ("alt", tuple(options))
+        return _either(options)
 
     def _sequence(self) -> Tree:
         items: list[Tree] = []
-        while self.at < len(self.pieces) and self.pieces[self.at] not in (")", "]", "|"):
+        while self.at < len(self.pieces) and self.pieces[self.at] not in _CLOSING:
             items.append(self._item(self.pieces[self.at]))
         return items[0] if len(items) == 1 else ("seq", tuple(items))
 
     def _item(self, piece: str) -> Tree:
         self.at += 1
-        if piece in ("(", "["):
+        if piece in "([":
             inner = self._alternatives()
             closing = ")" if piece == "(" else "]"
             if self.at >= len(self.pieces) or self.pieces[self.at] != closing:
                 raise LexiconError(f"{self.where}: {piece!r} is never closed. Add {closing!r}.")
             self.at += 1
-            return inner if piece == "(" else ("alt", (inner, ("seq", ())))
-        if piece.startswith("<"):
+            return inner if piece == "(" else _either([inner, _NOTHING])
+        if piece[0] == "(":
+            return ("words", tuple(piece[1:-1].split("|")))
+        if piece[0] == "<":
             return ("gap", self._gap(piece))
-        if piece.startswith("{"):
-            return self.grammar.class_of(piece.strip("{}"), self.where)
-        return ("word", piece)
+        return self.grammar.class_of(piece[1:-1], self.where) if piece[0] == "{" else ("words", (piece,))
 
     def _gap(self, piece: str) -> Gap:
         most = int(piece.strip("<,>"))
@@ -208,12 +235,24 @@ class _Parser:
         return Gap(most, "," in piece)
 
 
+def _either(options: list[Tree]) -> Tree:
+    """One of several trees; their plain words together make one."""
+    if len(options) == 1:
+        return options[0]
+    flat = [inner for kind, value in options for inner in (value if kind == "alt" else ((kind, value),))]
+    words = tuple(word for kind, value in flat if kind == "words" for word in value)
+    others = tuple(option for option in flat if option[0] != "words")
+    if not others:
+        return ("words", words)
+    return ("alt", (("words", words), *others) if words else others)
+
+
 def _firsts(tree: Tree, where: str) -> set[str]:
     kind, value = tree
-    if kind == "word":
-        return {form.split(" ")[0] for form in _forms(value)}
+    if kind == "words":
+        return set(_table(value))
     if kind == "alt":
-        return set().union(*(_firsts(item, where) for item in value))
+        return {word for item in value for word in _firsts(item, where)}
     if kind == "gap":
         raise LexiconError(f"{where} can start with a gap. Start with a word.")
     found: set[str] = set()
@@ -233,74 +272,46 @@ def _optional(tree: Tree) -> bool:
 
 def _count(tree: Tree) -> int:
     kind, value = tree
-    if kind == "word":
-        return len(_forms(value))
+    if kind == "words":
+        return sum(len(forms(word)) for word in value)
     if kind == "alt":
         return sum(map(_count, value))
     return 1 if kind == "gap" else prod(map(_count, value))
 
 
-def _compile(tree: Tree, follow: tuple[_State, ...]) -> tuple[_State, ...]:
-    """States from which ``tree`` leads to ``follow``."""
+def _expand(tree: Tree, then: _Rest) -> Iterator[_State]:
+    """States from which ``tree`` leads to ``then``."""
     kind, value = tree
-    if kind == "gap":
-        return (_State(gaps=[(value, follow), *_joined(value, follow)]),)
-    if kind == "seq":
-        for item in reversed(value):
-            follow = _compile(item, follow)
-        return follow
-    options = value if kind == "alt" else (tree,)
-    words = [word for kind, word in options if kind == "word"]
-    states = [_spelt(words, follow)] if words else []
-    for option in options:
-        if option[0] != "word":
-            states.extend(_compile(option, follow))
-    return tuple(states)
+    if kind == "words":
+        yield _State(_table(value), then)
+    elif kind == "alt":
+        for option in value:
+            yield from _expand(option, then)
+    elif kind == "gap":
+        yield _State({}, gaps=((value, then), *_joined(value, then)))
+    elif not value:
+        yield from then.states()
+    else:
+        for item in reversed(value[1:]):
+            then = _Rest(item, then)
+        yield from _expand(value[0], then)
 
 
-def _joined(gap: Gap, follow: tuple[_State, ...]) -> Iterator[tuple[Gap, tuple[_State, ...]]]:
+def _joined(gap: Gap, then: _Rest) -> Iterator[tuple[Gap, _Rest]]:
     """Two gaps with only an optional part between them make one."""
-    for state in follow:
-        for other, targets in state.gaps:
-            yield Gap(gap.most + other.most, gap.comma and other.comma), targets
-
-
-def _spelt(words: Iterable[str], follow: tuple[_State, ...]) -> _State:
-    """One state that any form of any of the words leads on from."""
-    state = _State()
-    for word in words:
-        for form in _forms(word):
-            _chain(state, form.split(" "), follow)
-    return state
-
-
-def _chain(state: _State, words: list[str], follow: tuple[_State, ...]) -> None:
-    for word in words[:-1]:
-        inner = _State()
-        state.words.setdefault(word, []).append(inner)
-        state = inner
-    state.words.setdefault(words[-1], []).extend(follow)
+    for state in then.states():
+        for other, rest in state.gaps:
+            yield Gap(gap.most + other.most, gap.comma and other.comma), rest
 
 
 @cache
-def _forms(word: str) -> tuple[str, ...]:
-    """All written forms of one pattern word: inflections, hyphens, spellings."""
-    stem, _, mark = word.partition("/")
-    found: dict[str, None] = {}
-    for joined in _hyphens(stem):
-        for spelling in spellings(joined):
-            for form in _inflected(spelling, mark):
-                found[form] = None
-    return tuple(found)
-
-
-def _hyphens(word: str) -> tuple[str, ...]:
-    return (word.replace("-", " "), word.replace("-", "")) if "-" in word else (word,)
-
-
-def _inflected(word: str, mark: str) -> tuple[str, ...]:
-    if mark == "v":
-        return inflect_verb(word)
-    if mark == "n":
-        return inflect_noun(word)
-    return (word,)
+def _table(words: tuple[str, ...]) -> _Table:
+    """First word of every form of the words -> what else the form asks for."""
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for word in words:
+        for first, *rest in forms(word):
+            tail = tuple(rest)
+            known = found.get(first, ())
+            if tail not in known:
+                found[first] = (*known, tail)
+    return found

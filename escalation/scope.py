@@ -19,6 +19,9 @@ SELF_QUALIFIED = frozenset({"threat", "words", "refusal"})
 _WHOLE = frozenset({"refrain", "decline_to_join", "deny_intent", "call_for_restraint"})
 # A noun behind one of these is not the head of its phrase: "talks on the war collapsed".
 _PREPOSITIONS = frozenset("on of over to for about in with by from into against at between after ending".split())
+# Nor behind one of these, unless it is what is planned: "sanctions for the attack were lifted".
+_CAUSES = frozenset("for on against into about".split())
+_PLANS = frozenset("plan plans preparations order orders call calls threat threats support appetite deadline date decision".split())
 _AUXILIARIES = frozenset("has have had was were been is are be".split())
 _RELATIVES = frozenset("which who whose whom where when".split())
 # A subject that opens a clause without a mark: "villages it seized last year".
@@ -124,7 +127,11 @@ class Scope:
         near = self._near(trigger)
         if any(cue.first <= trigger.first <= cue.last and set(trigger.matched) <= set(cue.matched) for cue in near):
             return None
-        return next((cue for cue in near if cue.last < trigger.first and self._covers(trigger, cue) and not self._verb(cue)), None)
+        return next((cue for cue in near if cue.last < trigger.first and self._covers(trigger, cue) and not self._verb(cue) and not self._hung(cue)), None)
+
+    def _hung(self, hit: Hit) -> bool:
+        before = self.words.tokens[max(0, hit.first - 3) : hit.first]
+        return any(token in _CAUSES and (at == 0 or before[at - 1] not in _PLANS) for at, token in enumerate(before))
 
     def _near(self, trigger: Hit) -> list[Hit]:
         low = bisect_left(self._places, trigger.first - _WINDOW)

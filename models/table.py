@@ -19,7 +19,9 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+import compile_lexicon
+
 from escalation import lexicon, reader
 from escalation.records import Report
 from escalation.training import Examples
@@ -34,7 +36,7 @@ ARTICLE_WEIGHT = 0.5  # of the project's own articles: real reports carry the we
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("ESCALATION_DATA", HERE.parents[1] / "shared" / "data")))
-    (HERE.parent / "escalation" / "lexicons" / "compiled.json").write_text(lexicon.compile_shipped(), encoding="utf-8")
+    compile_lexicon.main()
     examples = build(parser.parse_args().data)
     save(examples)
     print(f"{len(examples)} reports, {sum(len(n) for n in examples.numbers)} sentences -> {TABLE}")
