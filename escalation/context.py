@@ -92,11 +92,8 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope,
 
 def _status(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
     """Negations resolve in pairs; a denial or doubt stands where none is left."""
-    by = {value: [t for t in reaching if t.entry.kind == "status" and t.entry.name == value] for value in ("negated", "broken", "eased", "affirmed", "denied", "doubted")}
-    # Talks and truces break, violence eases; "the attack collapsed" and "the truce eased" say neither.
-    negations = _apart(by["negated"] + by["broken" if hit.entry.direction < 0 else "eased"])
-    if by["affirmed"]:
-        negations = []
+    by = {value: [t for t in reaching if t.entry.kind == "status" and t.entry.name == value] for value in ("negated", "asserted", "denied", "doubted")}
+    negations = [] if by["asserted"] else _apart(by["negated"])
     if len(negations) % 2:
         return _note("status", negations[-1], spans, words, "negated")
     for value in ("denied", "doubted"):
@@ -117,7 +114,7 @@ def _apart(triggers: Sequence[Hit]) -> list[Hit]:
 def _realis(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
     """The nearest qualifier wins: "urged them not to say they would" is would."""
     near = [t for t in reaching if t.entry.kind == "realis"]
-    done = next((t for t in reaching if t.entry.name in ("actual", "affirmed")), None)
+    done = next((t for t in reaching if t.entry.name in ("actual", "asserted")), None)
     if done is not None:
         return _note("realis", done, spans, words, "actual")
     if near:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from escalation.errors import LexiconError
-from escalation.phrases import Automaton, Firsts, Grammar
+from escalation.phrases import Automaton, Firsts, Grammar, count, first_words
 
 _FOLDER = Path(__file__).with_name("lexicons")
 _FRAME = ("cues.toml", "classes.toml", "context.toml")  # what a replaced lexicon still stands on
@@ -69,7 +69,7 @@ class Lexicon:
 
     def size(self) -> int:
         """Number of word sequences that the phrases stand for."""
-        return sum(self._grammar.count(phrase) for entry in self.entries for phrase in entry.phrases)
+        return sum(count(self._grammar.parse(phrase)) for entry in self.entries for phrase in entry.phrases)
 
 
 def load(*sources: str | Path, extend: bool = True) -> Lexicon:
@@ -168,10 +168,9 @@ def _build(files: list[tuple[str, bytes]]) -> Lexicon:
             for entry in _entries(name, raw, metadata):
                 entries[entry.id] = entry
     grammar = Grammar(classes)
-    cue_firsts, other_firsts = (
-        grammar.index((phrase, entry) for entry in entries.values() if (entry.kind == "cue") is cue for phrase in entry.phrases) for cue in (True, False)
-    )
-    return Lexicon(entries.values(), metadata, grammar, _digest(files), cue_firsts, other_firsts)
+    cues = [entry for entry in entries.values() if entry.kind == "cue"]
+    others = [entry for entry in entries.values() if entry.kind != "cue"]
+    return Lexicon(entries.values(), metadata, grammar, _digest(files), _index(cues, grammar), _index(others, grammar))
 
 
 def _table(name: str, data: bytes) -> dict[str, Any]:
@@ -221,6 +220,17 @@ def _entries(file: str, raw: Mapping[str, Any], metadata: Mapping[str, Mapping[s
         yield Entry(id=f"{entry.id}!not", kind="exclusion", name=entry.name, phrases=tuple(raw["not"]), file=file)
     if raw.get("unless"):
         yield Entry(id=f"{entry.id}!unless", kind="unless", name=entry.id, phrases=tuple(raw["unless"]), file=file)
+
+
+def _index(entries: Iterable[Entry], grammar: Grammar) -> Firsts:
+    """Phrases with their entries under every word they can start with."""
+    found: Firsts = {}
+    for entry in entries:
+        for phrase in entry.phrases:
+            where = f"{entry.file}: entry {entry.id!r}"
+            for word in sorted(first_words(grammar.parse(phrase, where), f"{where}: phrase {phrase!r}")):
+                found.setdefault(word, []).append((phrase, entry))
+    return found
 
 
 def _digest(files: list[tuple[str, bytes]]) -> str:

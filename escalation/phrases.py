@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from math import prod
 from typing import Any
 
@@ -34,40 +35,6 @@ class Gap:
 
     most: int
     comma: bool = False
-
-
-@dataclass(eq=False, slots=True)
-class _State:
-    """One place inside one phrase: the words and gaps that lead on, or its end.
-
-    ``table`` maps a word to the words that must follow it, for each way on.
-    """
-
-    table: _Table
-    then: _Rest | None = None
-    gaps: tuple[tuple[Gap, _Rest], ...] = ()
-    ends: tuple[Any, ...] = ()
-
-    def after(self, word: str) -> Iterator[_State]:
-        for tail in self.table.get(word, ()):
-            if tail:
-                yield _State({tail[0]: (tail[1:],)}, self.then)
-            else:
-                yield from self.then.states()
-
-
-@dataclass(eq=False, slots=True)
-class _Rest:
-    """What a phrase still asks for, worked out when a text first gets there."""
-
-    tree: Tree
-    then: _Rest | None
-    known: tuple[_State, ...] | None = None
-
-    def states(self) -> tuple[_State, ...]:
-        if self.known is None:
-            self.known = tuple(_expand(self.tree, self.then))
-        return self.known
 
 
 class Node:
@@ -105,10 +72,9 @@ class Node:
     def of(states: Iterable[_State], known: dict[tuple[int, ...], Node]) -> Node:
         unique = tuple(dict.fromkeys(states))
         key = tuple(sorted(map(id, unique)))
-        node = known.get(key)
-        if node is None:
-            node = known[key] = Node(unique, known)
-        return node
+        if key not in known:
+            known[key] = Node(unique, known)
+        return known[key]
 
     def step(self, word: str) -> Node:
         """The node after ``word``, which must be in the alphabet."""
@@ -132,23 +98,9 @@ class Grammar:
     def class_of(self, name: str, where: str) -> Tree:
         if name not in self.classes:
             raise LexiconError(f"{where}: unknown class {{{name}}}. Known are {sorted(self.classes)}.")
-        tree = self._trees.get(name)
-        if tree is None:
-            tree = self._trees[name] = _either([self.parse(word, f"class {name!r}") for word in self.classes[name]])
-        return tree
-
-    def index(self, phrases: Iterable[tuple[str, Any]]) -> Firsts:
-        """Phrases, each with what it stands for, under every word they can start with."""
-        found: Firsts = {}
-        for phrase, entry in phrases:
-            where = f"{entry.file}: entry {entry.id!r}"
-            for word in sorted(_firsts(self.parse(phrase, where), f"{where}: phrase {phrase!r}")):
-                found.setdefault(word, []).append((phrase, entry))
-        return found
-
-    def count(self, phrase: str) -> int:
-        """Number of word sequences that a phrase stands for."""
-        return _count(self.parse(phrase))
+        if name not in self._trees:
+            self._trees[name] = _either([self.parse(word, f"class {name!r}") for word in self.classes[name]])
+        return self._trees[name]
 
 
 class Automaton(dict[str, Node]):
@@ -172,11 +124,37 @@ class Automaton(dict[str, Node]):
 
     def _start(self, phrase: str, entry: Any) -> tuple[_State, ...]:
         key = (phrase, id(entry))
-        rest = self._rests.get(key)
-        if rest is None:
+        if key not in self._rests:
             end = _Rest(_NOTHING, None, (_State({}, ends=(entry,)),))
-            rest = self._rests[key] = _Rest(self._grammar.parse(phrase), end)
-        return rest.states()
+            self._rests[key] = _Rest(self._grammar.parse(phrase), end)
+        return self._rests[key].states()
+
+
+def first_words(tree: Tree, where: str) -> set[str]:
+    """Words that a phrase can start with; ``where`` opens the message if there are none."""
+    kind, value = tree
+    if kind == "words":
+        return set(_table(value))
+    if kind == "alt":
+        return {word for item in value for word in first_words(item, where)}
+    if kind == "gap":
+        raise LexiconError(f"{where} can start with a gap. Start with a word.")
+    found: set[str] = set()
+    for item in value:
+        found |= first_words(item, where)
+        if not _optional(item):
+            return found
+    return found
+
+
+def count(tree: Tree) -> int:
+    """Number of word sequences that a phrase stands for."""
+    kind, value = tree
+    if kind == "words":
+        return sum(len(forms(word)) for word in value)
+    if kind == "alt":
+        return sum(map(count, value))
+    return 1 if kind == "gap" else prod(map(count, value))
 
 
 class _Parser:
@@ -247,36 +225,43 @@ def _either(options: list[Tree]) -> Tree:
     return ("alt", (("words", words), *others) if words else others)
 
 
-def _firsts(tree: Tree, where: str) -> set[str]:
-    kind, value = tree
-    if kind == "words":
-        return set(_table(value))
-    if kind == "alt":
-        return {word for item in value for word in _firsts(item, where)}
-    if kind == "gap":
-        raise LexiconError(f"{where} can start with a gap. Start with a word.")
-    found: set[str] = set()
-    for item in value:
-        found |= _firsts(item, where)
-        if not _optional(item):
-            return found
-    return found
-
-
 def _optional(tree: Tree) -> bool:
     kind, value = tree
-    if kind == "seq":
-        return all(_optional(item) for item in value)
-    return kind == "alt" and any(_optional(item) for item in value)
+    return all(map(_optional, value)) if kind == "seq" else kind == "alt" and any(map(_optional, value))
 
 
-def _count(tree: Tree) -> int:
-    kind, value = tree
-    if kind == "words":
-        return sum(len(forms(word)) for word in value)
-    if kind == "alt":
-        return sum(map(_count, value))
-    return 1 if kind == "gap" else prod(map(_count, value))
+@dataclass(eq=False, slots=True)
+class _State:
+    """One place inside one phrase: the words and gaps that lead on, or its end.
+
+    ``table`` maps a word to the words that must follow it, for each way on.
+    """
+
+    table: _Table
+    then: _Rest | None = None
+    gaps: tuple[tuple[Gap, _Rest], ...] = ()
+    ends: tuple[Any, ...] = ()
+
+    def after(self, word: str) -> Iterator[_State]:
+        for tail in self.table.get(word, ()):
+            if tail:
+                yield _State({tail[0]: (tail[1:],)}, self.then)
+            else:
+                yield from self.then.states()
+
+
+@dataclass(eq=False, slots=True)
+class _Rest:
+    """What a phrase still asks for, worked out when a text first gets there."""
+
+    tree: Tree
+    then: _Rest | None
+    known: tuple[_State, ...] | None = None
+
+    def states(self) -> tuple[_State, ...]:
+        if self.known is None:
+            self.known = tuple(_expand(self.tree, self.then))
+        return self.known
 
 
 def _expand(tree: Tree, then: _Rest) -> Iterator[_State]:
@@ -308,10 +293,8 @@ def _joined(gap: Gap, then: _Rest) -> Iterator[tuple[Gap, _Rest]]:
 def _table(words: tuple[str, ...]) -> _Table:
     """First word of every form of the words -> what else the form asks for."""
     found: dict[str, tuple[tuple[str, ...], ...]] = {}
-    for word in words:
-        for first, *rest in forms(word):
-            tail = tuple(rest)
-            known = found.get(first, ())
-            if tail not in known:
-                found[first] = (*known, tail)
+    for form in chain.from_iterable(map(forms, words)):
+        known = found.get(form[0], ())
+        if form[1:] not in known:
+            found[form[0]] = (*known, form[1:])
     return found

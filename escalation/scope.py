@@ -30,7 +30,7 @@ _QUOTE = '"'
 # Words that a qualifier is looked for in; bounds the work on a runaway sentence.
 _WINDOW = 120
 # What a predicate says of its subject.
-_PREDICATES = frozenset({"negated", "broken", "eased", "affirmed"})
+_PREDICATES = frozenset({"negated", "asserted"})
 
 
 class Scope:
@@ -83,6 +83,8 @@ class Scope:
 
     def _covers(self, trigger: Hit, hit: Hit) -> bool:
         entry = trigger.entry
+        if entry.direction not in (0, hit.entry.direction):
+            return False
         first, last = trigger.first, trigger.last
         if last >= hit.first and first <= hit.last:
             return self._overlaps(trigger, hit)

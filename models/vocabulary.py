@@ -21,6 +21,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 WORD = re.compile(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)?")
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|[\"\u201c\u2018]")
+# Names are joined by these ("Republic of X", "the Front for Y and Z").
+JOINING = frozenset({"the", "of", "and", "for", "de", "du", "la", "al", "el", "bin", "ibn", "von", "van", "der", "st"})
 LEAST_ARTICLES, LEAST_SMALL, SHARE_SMALL = 40, 30, 0.85
 
 
@@ -48,7 +50,7 @@ def find(articles) -> list[str]:
             for sentence in SENTENCE.split(text):
                 count(WORD.findall(sentence), small, places, seen)
             held.update(seen)
-    return sorted(w for w in held if len(w) > 1 and held[w] >= LEAST_ARTICLES and small[w] >= max(LEAST_SMALL, SHARE_SMALL * places[w]))
+    return sorted(w for w in held if len(w) > 1 and w not in JOINING and held[w] >= LEAST_ARTICLES and small[w] >= max(LEAST_SMALL, SHARE_SMALL * places[w]))
 
 
 def mixed_case(text: str) -> bool:
