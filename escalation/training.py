@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from escalation.risk import HEADS, Linear, RiskModel, sigmoid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_T = TypeVar("_T")
 
 # Strength of regularisation (inverse, as scikit-learn has it) and the scales
 # that decide how much of it each kind of feature feels. Chosen by leave one
@@ -64,8 +66,12 @@ class Examples:
     def take(self, rows: Sequence[int] | NDArray[np.intp]) -> Examples:
         """The examples at ``rows``."""
         pick = [int(row) for row in rows]
+
+        def chosen(series: tuple[_T, ...]) -> tuple[_T, ...]:
+            return tuple(series[i] for i in pick)
+
         return Examples(
-            *(tuple(series[i] for i in pick) for series in (self.ids, self.numbers, self.counted, self.up, self.down)),
+            chosen(self.ids), chosen(self.numbers), chosen(self.counted), chosen(self.up), chosen(self.down),
             self.risk[pick], self.groups[pick], self.weights[pick],
         )
 
@@ -98,7 +104,6 @@ def fit(examples: Examples, lexicon_digest: str = "", card: Mapping[str, Any] | 
     names = tuple(sorted({name for row in rows for name in row}))
     matrix = _scale(_matrix(rows, names), names)
     heads, expected = _fit_heads(matrix, names, examples)
-    # What a model fitted on other groups would have said decides cuts and spread.
     return RiskModel(
         heat=heat, calm=calm, heads=heads, idf=idf, cuts=_cuts(expected, examples),
         spread=_SPREAD, lexicon_digest=lexicon_digest,
@@ -126,7 +131,7 @@ def with_card(model: RiskModel, card: Mapping[str, Any]) -> RiskModel:
     return replace(model, card={**model.card, **card})
 
 
-def examples_of(read: Sequence[Sequence[Read]], risk: Sequence[float], groups: Sequence[str] | None = None, ids: Sequence[str] | None = None) -> Examples:
+def examples_of(read: Sequence[Sequence[Read]], risk: Sequence[float] | NDArray[np.float64], groups: Sequence[str] | None = None, ids: Sequence[str] | None = None) -> Examples:
     """Examples from reports that have been read; nobody named evidence in them."""
     none = tuple(tuple(False for _ in sentences) for sentences in read)
     return Examples(
@@ -178,8 +183,8 @@ def _fit_heads(matrix: Any, names: tuple[str, ...], examples: Examples) -> tuple
         target = examples.risk >= code
         raw[head] = _out_of_fold(matrix, target, examples, signs)
         full[head] = _logistic(matrix, target, _C_REPORT, examples.weights, signs)
-    raw["risk"] = sum(share * raw[head] for head, share in _MIX.items())
-    full["risk"] = sum(share * full[head] for head, share in _MIX.items())
+    raw["risk"] = np.sum([share * raw[head] for head, share in _MIX.items()], axis=0)
+    full["risk"] = np.sum([share * full[head] for head, share in _MIX.items()], axis=0)
     heads, expected = {}, np.zeros(len(examples))
     for head, code in HEADS.items():
         slope, shift = _platt(raw[head], examples.risk >= code, _trusted(examples))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-import pytest
 from conftest import HERE, rows
 
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
     ("records", "errors"),
     ("text", "inflection", "phrases", "lexicon", "language", "archive"),
-    ("cues", "magnitude", "context"),
+    ("cues", "magnitude", "scope", "context"),
     ("features", "reader"),
     ("risk", "vectorizer", "evaluation"),
     ("explain", "store", "training"),
