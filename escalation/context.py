@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import log10, sqrt
 from types import MappingProxyType
 
 from escalation.cues import Hit
 from escalation.lexicon import Entry, Lexicon
 from escalation.magnitude import Number, magnitudes, numbers
-from escalation.records import NOTHING, Cue
+from escalation.records import NOTHING, Cue, Magnitude
 from escalation.scope import SELF_QUALIFIED, Scope, is_year
 from escalation.text import Words
 
@@ -29,6 +30,10 @@ _MASS = frozenset("violence war fighting shelling fire gunfire combat bloodshed 
 # imagined (codebook). Only the order matters to the fitted model.
 _REALIS = {"actual": 1.0, "threatened": 0.5, "planned": 0.45, "requested": 0.3, "feared": 0.3, "hypothetical": 0.2}
 _STATUS = {"asserted": 1.0, "negated": -0.6, "denied": 0.3, "doubted": 0.6}
+# What a number of people counts for, by what befell them.
+_SIZE = {"killed": 1.0, "injured": 0.8}
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What a sentence needs to know beyond itself."""
@@ -61,6 +66,7 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope,
     attribution = _attribution(reaching, spans, words)
     provisional = _flag("provisional", reaching, spans, words)
     mitigated = _mitigated(hit, softeners, spans, words)
+    size = magnitudes(hit, cues, found, words)
     start, end = words.starts[hit.first], words.ends[hit.last]
     about = lexicon.metadata[entry.name]
     return Cue(
@@ -81,8 +87,8 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope,
         provisional=provisional,
         quoted=clause.inside[hit.first],
         mitigated=mitigated,
-        magnitude=magnitudes(hit, cues, found, words),
-        weight=_weight(entry, status, realis, time, mitigated, provisional),
+        magnitude=size,
+        weight=_weight(entry, status, realis, time, mitigated, provisional) * _size(size),
         spans=MappingProxyType(spans) if spans else NOTHING,
         plover=_plover(about),
         cameo=tuple(about["cameo"]) if "cameo" in about else None,
@@ -155,7 +161,7 @@ def _time(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], 
 def _year(hit: Hit, clause: Scope, now: int | None) -> int | None:
     """Token of an explicit past year in the cue's clause, if one is there."""
     tokens = clause.words.tokens
-    for at in range(max(0, hit.first - 14), min(len(tokens), hit.last + 15)):
+    for at in range(max(0, hit.first - 14), min(len(tokens), hit.last + 22)):
         token = tokens[at]
         if is_year(token) and (now is None or int(token) < now) and (_dates(at, hit, clause) or (hit.first in clause.recalled and at < hit.first)):
             return at
@@ -211,6 +217,11 @@ def _weight(entry: Entry, status: str, realis: str, time: str, mitigated: bool, 
     if provisional and weight < 0:
         weight *= 0.8
     return weight
+
+
+def _size(found: Sequence[Magnitude]) -> float:
+    """One wounded guard is not a hundred dead (codebook): ten count once."""
+    return max((_SIZE.get(size.kind, 0.7) * (0.6 + 0.4 * log10(1 + sqrt(size.low * size.high))) for size in found), default=1.0)
 
 
 def _note(kind: str, trigger: Hit, spans: dict[str, tuple[int, int]], words: Words, value: str) -> str:

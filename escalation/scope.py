@@ -27,6 +27,10 @@ _RELATIVES = frozenset("which who whose whom where when".split())
 # A subject that opens a clause without a mark: "villages it seized last year".
 _SUBJECTS = frozenset("it they he she we i that".split())
 _QUOTE = '"'
+# Members of a list of cues: how far apart, what joins them, what ends the list.
+_ITEM = 7
+_JOINTS = frozenset({",", "and", "or", "nor"})
+_ITEM_ENDS = frozenset("; : ( ) ? ! - -- but which who that while when as after before if because said says".split()) | _SUBJECTS | _AUXILIARIES
 # Words that a qualifier is looked for in; bounds the work on a runaway sentence.
 _WINDOW = 120
 # What a predicate says of its subject.
@@ -44,6 +48,8 @@ class Scope:
         self._places = [hit.first for hit in self.cues]
         self._starts = [hit.first for hit in self.triggers]
         self.islands, commas = _islands(words.tokens)
+        self.listed = _listed(self.cues, words.tokens)
+        commas -= self.listed
         hard = {at for at, token in enumerate(words.tokens) if token in _HARD} | commas
         borders = [hit for hit in hits if hit.entry.kind == "border"]
         self.walls = hard | {hit.first for hit in borders}
@@ -67,7 +73,7 @@ class Scope:
 
     def open(self, start: int, end: int, walls: Collection[int], most: int) -> bool:
         """Whether at most ``most`` words and no wall stand between two tokens."""
-        place, at, seen = self.words.place, start, 0
+        at, seen = start, 0
         while at < end:
             close = self.islands.get(at, end)
             if close < end:
@@ -75,7 +81,7 @@ class Scope:
                 continue
             if at in walls:
                 return False
-            seen += at == start or place[at] != place[at - 1]
+            seen += 1
             if seen > most:
                 return False
             at += 1
@@ -106,7 +112,7 @@ class Scope:
             return False
         if trigger.first < hit.first:
             return free[-1] < hit.first or (apart and trigger.last > hit.last)
-        whole = hit.entry.family in SELF_QUALIFIED or hit.entry.name in _WHOLE
+        whole = hit.entry.family in SELF_QUALIFIED or (hit.entry.name in _WHOLE and trigger.entry.name != "negated")
         return free[-1] < hit.last and not whole and (apart or trigger.entry.kind == "realis")
 
     def _possessive(self, trigger: Hit) -> bool:
@@ -146,7 +152,7 @@ class Scope:
 
     def _governs(self, trigger: Hit, hit: Hit) -> bool:
         """What follows a subject says nothing of the nouns hung on its head."""
-        if hit.last >= trigger.first or id(trigger) not in self.heads:
+        if hit.last >= trigger.first or id(trigger) not in self.heads or not trigger.entry.stops:
             return True
         head = self.heads[id(trigger)]
         if head is None or self._verb(hit):
@@ -174,6 +180,24 @@ def _islands(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
             ending -= {left, right}
             islands[left] = right
     return islands, frozenset(ending)
+
+
+def _listed(cues: Sequence[Hit], tokens: Sequence[str]) -> frozenset[int]:
+    """Commas of a list of cues: "to bomb the locks, mine the bay and shell the port".
+
+    What holds for one holds for all; a past tense opens a new statement.
+    """
+    found: set[int] = set()
+    for left, right in zip(cues, cues[1:], strict=False):
+        between = range(left.last + 1, right.first)
+        words = [tokens[at] for at in between]
+        if len(words) <= _ITEM and not _JOINTS.isdisjoint(words[-3:]) and _ITEM_ENDS.isdisjoint(words) and _past(left, tokens) == _past(right, tokens):
+            found.update(at for at in between if tokens[at] == ",")
+    return frozenset(found)
+
+
+def _past(hit: Hit, tokens: Sequence[str]) -> bool:
+    return tokens[hit.first].endswith("ed")
 
 
 def _quoted(tokens: Sequence[str], open_: bool) -> list[bool]:

@@ -8,8 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, chain, compress
-from operator import and_, sub
+from itertools import accumulate
 
 from escalation.records import Sentence
 
@@ -65,21 +64,45 @@ NAME_HEADS = frozenset(
     "revolution intifada crisis conflict memorial museum week month".split()
 )
 
+NAME = "~"  # the one token of a name; stands in no phrase
+# What joins the words of a name, and the names of two who act together.
+_JOINING = frozenset({"of", "the", "for", "and", "al", "el", "de", "la", "bin", "ibn", "van", "von", "der", "du", "st"})
+_MOST_JOINING = 3
+# Words that speak even with a capital: offices, dates, treaties.
+_SPEAKING = frozenset(
+    "minister president secretary general colonel commander ambassador spokesman spokeswoman premier chancellor ministry governor prime chief "
+    "ceasefire truce armistice agreement accord accords treaty sanctions talks summit parliament government cabinet "
+    "january february march april may june july august september october november december "
+    "monday tuesday wednesday thursday friday saturday sunday i".split()
+)
+# Words that open a sentence before a name and are no part of it.
+_ORDINARY_OPENERS = frozenset(
+    "the a an in on at by to of for from with without as if when while since after before although though because but and or nor so yet "
+    "both either neither not no only even also then now here there this that these those such some any all most many more few several other another "
+    "one two three four five six seven eight nine ten eleven twelve dozens hundreds thousands half each every "
+    "his her its their our my your he she it they we you who what where why how which whose "
+    "under over near inside outside beyond between among against amid despite during until through throughout within across around behind above below off out up down along "
+    "late early last next new former senior top heavy fresh fierce intense deadly massive large small major key leading rebel local foreign joint "
+    "will would could should may might can must did does do is are was were has have had let "
+    "only once again still just about like unlike per via according following including "
+    "hostile armed angry young old poor rich brave big long short high low full free open".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """The tokens of a span, with the characters of the report they stand at.
 
-    ``capital`` marks tokens written with a capital where that means a name:
-    not at the start of a sentence or quote, not in headlines or capitals-only
-    text. ``place`` counts words from the start, a name of many words as one.
+    A name is one token, :data:`NAME`, however many words it has and whatever
+    they are, so that nothing downstream can depend on who acts. ``capital``
+    marks tokens written with a capital where that means a name: not at the
+    start of a sentence or quote, not in headlines or capitals-only text.
     """
 
     tokens: tuple[str, ...]
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     capital: tuple[bool, ...]
-    place: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +164,9 @@ def words(text: str, folded: Folded, start: int, end: int) -> Words:
         starts = tuple([folded.origin[place] for place in starts])
         ends = tuple([folded.origin[place - 1] + 1 for place in ends])
     capital = _capitals(text, tokens, starts)
-    return Words(tokens, starts, ends, capital, _places(capital))
+    if True not in capital:
+        return Words(tokens, starts, ends, capital)
+    return _with_names(tokens, starts, ends, capital)
 
 
 def is_no_comment(sentence: str) -> bool:
@@ -169,9 +194,16 @@ def _capitals(text: str, tokens: tuple[str, ...], starts: tuple[int, ...]) -> tu
         return (False,) * len(tokens)
     for at in _openings(tokens):
         if upper[at]:
-            following = tokens[at + 1 : at + 2]
-            upper[at] = tokens[at] in NAME_HEADS and (following == ("of",) or upper[at + 1 : at + 2] == [True])
+            upper[at] = _opens_a_name(tokens, upper, at)
     return tuple(upper)
+
+
+def _opens_a_name(tokens: tuple[str, ...], upper: list[bool], at: int) -> bool:
+    """Whether the first word of a sentence belongs to the name that follows."""
+    token, rest = tokens[at], upper[at + 1 : at + 2] == [True]
+    if token in NAME_HEADS:
+        return rest or tokens[at + 1 : at + 2] == ("of",)
+    return rest and token not in _ORDINARY_OPENERS and not token.endswith(("ing", "ed", "ly", "s"))
 
 
 def _is_headline(tokens: tuple[str, ...], upper: int) -> bool:
@@ -193,13 +225,41 @@ def _openings(tokens: tuple[str, ...]) -> Iterator[int]:
             yield at
 
 
-def _places(capital: tuple[bool, ...]) -> tuple[int, ...]:
-    """Position of each token when a run of capitals counts once."""
-    places = range(len(capital))
-    if True not in capital:
-        return tuple(places)
-    merged = accumulate(map(and_, capital, chain((False,), capital)))
-    return tuple(map(sub, places, merged))
+def _with_names(tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int, ...], capital: tuple[bool, ...]) -> Words:
+    """The words with every name made one token."""
+    out: list[tuple[str, int, int, bool]] = []
+    at = 0
+    while at < len(tokens):
+        last = _name_end(tokens, capital, at)
+        if last > at or (capital[at] and tokens[at] in NAME_HEADS):
+            out.append((NAME, starts[at], ends[last], True))
+        else:
+            out.append((tokens[at], starts[at], ends[at], capital[at]))
+        at = last + 1
+    return Words(*zip(*out, strict=True))  # type: ignore[arg-type]
+
+
+def _name_end(tokens: tuple[str, ...], capital: tuple[bool, ...], at: int) -> int:
+    """Last token of the name that starts at ``at``; ``at`` itself where none does."""
+    if tokens[at] == "the" and at + 1 < len(tokens) and _of_name(tokens, capital, at + 1):
+        at += 1
+    elif not _of_name(tokens, capital, at):
+        return at
+    last = at
+    while True:
+        following = last + 1
+        while following < len(tokens) and tokens[following] in _JOINING and following - last <= _MOST_JOINING:
+            following += 1
+        if following < len(tokens) and _of_name(tokens, capital, following):
+            last = following
+        elif tokens[last + 1 : last + 2] == ("(",) and tokens[last + 3 : last + 4] == (")",) and capital[last + 2]:
+            last += 3
+        else:
+            return last
+
+
+def _of_name(tokens: tuple[str, ...], capital: tuple[bool, ...], at: int) -> bool:
+    return capital[at] and tokens[at] not in _SPEAKING
 
 
 @lru_cache(maxsize=4096)

@@ -32,7 +32,7 @@ def test_words_point_into_the_text(report):
     words = text.words(report, folded, 0, len(report))
     assert all(0 <= a < b <= len(report) for a, b in zip(words.starts, words.ends, strict=True))
     assert list(words.starts) == sorted(words.starts)
-    assert len(words.tokens) == len(words.starts) == len(words.capital) == len(words.place)
+    assert len(words.tokens) == len(words.starts) == len(words.ends) == len(words.capital)
 
 
 @pytest.mark.parametrize(
