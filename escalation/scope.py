@@ -27,6 +27,9 @@ _RELATIVES = frozenset("which who whose whom where when".split())
 # A subject that opens a clause without a mark: "villages it seized last year".
 _SUBJECTS = frozenset("it they he she we i that".split())
 _QUOTE = '"'
+# What an elliptic clause ends in, and what may still follow it.
+_ELLIPTIC = frozenset("not did do does has have had will would was were is are never didn't don't doesn't hasn't haven't won't wouldn't declined refused relented no".split())
+_AFTER_ELLIPSIS = frozenset("on in at by until yet within and or either again this last yesterday today all".split())
 # Members of a list of cues: how far apart, what joins them, what ends the list.
 _ITEM = 7
 _JOINTS = frozenset({",", "and", "or", "nor"})
@@ -44,7 +47,7 @@ class Scope:
         self.words = words
         self.text = text
         self.cues = [hit for hit in hits if hit.entry.kind == "cue"]
-        self.triggers = [hit for hit in hits if hit.entry.kind not in ("cue", "border")]
+        self.triggers = [hit for hit in hits if hit.entry.kind not in ("cue", "border") and _closed(hit, words.tokens)]
         self._places = [hit.first for hit in self.cues]
         self._starts = [hit.first for hit in self.triggers]
         self.islands, commas = _islands(words.tokens)
@@ -163,6 +166,14 @@ class Scope:
         """An "and" between: "200 wounded and the ferry was turned back"."""
         between = self.words.tokens[hit.last + 1 : trigger.first]
         return "and" in between and _PREPOSITIONS.isdisjoint(between[: between.index("and")]) and not any(hit.last < cue.first < trigger.first for cue in self._near(trigger))
+
+
+def _closed(hit: Hit, tokens: Sequence[str]) -> bool:
+    """An elliptic "but did not" stands for its verb only where the clause ends there."""
+    if hit.entry.reach != "left" or hit.entry.stops or tokens[hit.last] not in _ELLIPTIC:
+        return True
+    after = tokens[hit.last + 1] if hit.last + 1 < len(tokens) else "."
+    return not after[0].isalnum() or after in _AFTER_ELLIPSIS
 
 
 def _islands(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
