@@ -221,7 +221,7 @@ def _weight(entry: Entry, status: str, realis: str, time: str, mitigated: bool, 
 
 def _size(found: Sequence[Magnitude]) -> float:
     """One wounded guard is not a hundred dead (codebook): ten count once."""
-    return max((_SIZE.get(size.kind, 0.7) * (0.6 + 0.4 * log10(1 + sqrt(size.low * size.high))) for size in found), default=1.0)
+    return min(1.6, max((_SIZE.get(size.kind, 0.7) * (0.6 + 0.4 * log10(1 + sqrt(size.low * size.high))) for size in found), default=1.0))
 
 
 def _note(kind: str, trigger: Hit, spans: dict[str, tuple[int, int]], words: Words, value: str) -> str:

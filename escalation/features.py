@@ -96,6 +96,16 @@ def of_report(sentences: Sequence[Numbers], heat: Sequence[float], calm: Sequenc
     return Measured({name: sum(part.values()) for name, part in parts.items()}, parts)
 
 
+def gate(measured: Measured, topic: float) -> Measured:
+    """Everything but words counts only as far as the report is about a conflict.
+
+    ``topic`` is the probability in [0, 1] that it is. Word features stay: they
+    are what tells the topics apart.
+    """
+    parts = {name: part if name.startswith(WORD) else {i: topic * value for i, value in part.items()} for name, part in measured.parts.items()}
+    return Measured({name: value if name.startswith(WORD) else topic * value for name, value in measured.values.items()}, parts)
+
+
 def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[int]) -> dict[str, dict[int, float]]:
     """Parts of the features that rest on the sentence model."""
     parts: dict[str, dict[int, float]] = {}

@@ -42,6 +42,9 @@ class RiskModel:
     heat, calm : Linear
         Log-odds that a coder would name a sentence as evidence of escalation
         (of restraint).
+    topic : Linear
+        Log-odds that a report is about a conflict at all, from cues and words;
+        the other features count only as far as it is.
     heads : mapping of name to Linear
         Log-odds that a report's code lies above each of :data:`HEADS`.
     idf : mapping of word to float
@@ -54,6 +57,7 @@ class RiskModel:
 
     heat: Linear
     calm: Linear
+    topic: Linear
     heads: Mapping[str, Linear]
     idf: Mapping[str, float]
     cuts: tuple[float, float, float, float]
@@ -113,7 +117,8 @@ class RiskModel:
         """Heat and calm of each sentence, and the report's features."""
         heat = [sigmoid(self.heat.logit(n)) for n in numbers]
         calm = [sigmoid(self.calm.logit(n)) for n in numbers]
-        return heat, calm, features.of_report(numbers, heat, calm, counted, self.idf)
+        measured = features.of_report(numbers, heat, calm, counted, self.idf)
+        return heat, calm, features.gate(measured, sigmoid(self.topic.logit(measured.values)))
 
     def probabilities(self, values: Numbers) -> dict[str, float]:
         """Probability that the code lies above each of :data:`HEADS`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from escalation.cues import Hit
 from escalation.lexicon import Entry
@@ -29,10 +30,14 @@ _SUBJECTS = frozenset("it they he she we i that".split())
 _QUOTE = '"'
 # What an elliptic clause ends in, and what may still follow it.
 _ELLIPTIC = frozenset("not did do does has have had will would was were is are never didn't don't doesn't hasn't haven't won't wouldn't declined refused relented no".split())
+_AHEAD = 9
 _AFTER_ELLIPSIS = frozenset("on in at by until yet within and or either again this last yesterday today all".split())
 # Members of a list of cues: how far apart, what joins them, what ends the list.
 _ITEM = 7
 _JOINTS = frozenset({",", "and", "or", "nor"})
+_DETERMINERS = frozenset("the a an its their his her any all some more other even further new to of".split())
+# Qualifiers that the members of a list share.
+_LENT = frozenset({"status", "realis", "time"})
 _ITEM_ENDS = frozenset("; : ( ) ? ! - -- but which who that while when as after before if because said says".split()) | _SUBJECTS | _AUXILIARIES
 # Words that a qualifier is looked for in; bounds the work on a runaway sentence.
 _WINDOW = 120
@@ -47,12 +52,13 @@ class Scope:
         self.words = words
         self.text = text
         self.cues = [hit for hit in hits if hit.entry.kind == "cue"]
-        self.triggers = [hit for hit in hits if hit.entry.kind not in ("cue", "border") and _closed(hit, words.tokens)]
+        self.triggers = [_turned(hit, words.tokens) for hit in hits if hit.entry.kind not in ("cue", "border")]
         self._places = [hit.first for hit in self.cues]
         self._starts = [hit.first for hit in self.triggers]
         self.islands, commas = _islands(words.tokens)
-        self.listed = _listed(self.cues, words.tokens)
-        commas -= self.listed
+        lists = _lists(self.cues, words.tokens)
+        commas -= {at for members in lists for at in range(members[0].last, members[-1].first) if words.tokens[at] == ","}
+        self.fellows = {id(hit): members for members in lists for hit in members}
         hard = {at for at, token in enumerate(words.tokens) if token in _HARD} | commas
         borders = [hit for hit in hits if hit.entry.kind == "border"]
         self.walls = hard | {hit.first for hit in borders}
@@ -71,6 +77,15 @@ class Scope:
 
     def reaching(self, hit: Hit) -> list[Hit]:
         """The triggers whose scope covers a cue."""
+        own = self._direct(hit)
+        kinds = {t.entry.kind for t in own}
+        for fellow in self.fellows.get(id(hit), ()):
+            lent = [t for t in self._direct(fellow) if t.entry.kind in _LENT and t.entry.kind not in kinds and _outside(t, hit, fellow)]
+            kinds |= {t.entry.kind for t in lent}
+            own += lent
+        return own
+
+    def _direct(self, hit: Hit) -> list[Hit]:
         near = self.triggers[bisect_left(self._starts, hit.first - _WINDOW) : bisect_left(self._starts, hit.last + _WINDOW)]
         return [t for t in near if self._covers(t, hit) and self._governs(t, hit)]
 
@@ -155,12 +170,21 @@ class Scope:
 
     def _governs(self, trigger: Hit, hit: Hit) -> bool:
         """What follows a subject says nothing of the nouns hung on its head."""
-        if hit.last >= trigger.first or id(trigger) not in self.heads or not trigger.entry.stops:
+        if hit.last >= trigger.first:
+            return True
+        if not trigger.entry.stops and trigger.entry.kind == "status":
+            return self._antecedent(trigger, hit)
+        if id(trigger) not in self.heads:
             return True
         head = self.heads[id(trigger)]
         if head is None or self._verb(hit):
             return False
         return _PREPOSITIONS.isdisjoint(self.words.tokens[head.last + 1 : hit.first]) and not self._new_subject(trigger, hit)
+
+    def _antecedent(self, trigger: Hit, hit: Hit) -> bool:
+        """The last thing that a pronoun may stand for, with what is listed beside it."""
+        last = next((cue for cue in reversed(self.cues) if cue.last < trigger.first and cue.entry.direction == hit.entry.direction), hit)
+        return last is hit or any(last is fellow for fellow in self.fellows.get(id(hit), ()))
 
     def _new_subject(self, trigger: Hit, hit: Hit) -> bool:
         """An "and" between: "200 wounded and the ferry was turned back"."""
@@ -168,12 +192,15 @@ class Scope:
         return "and" in between and _PREPOSITIONS.isdisjoint(between[: between.index("and")]) and not any(hit.last < cue.first < trigger.first for cue in self._near(trigger))
 
 
-def _closed(hit: Hit, tokens: Sequence[str]) -> bool:
-    """An elliptic "but did not" stands for its verb only where the clause ends there."""
+def _turned(hit: Hit, tokens: Sequence[str]) -> Hit:
+    """An elliptic "but did not" takes back what stands before it; "but did not
+    attack", where the clause goes on, speaks of what follows."""
     if hit.entry.reach != "left" or hit.entry.stops or tokens[hit.last] not in _ELLIPTIC:
-        return True
+        return hit
     after = tokens[hit.last + 1] if hit.last + 1 < len(tokens) else "."
-    return not after[0].isalnum() or after in _AFTER_ELLIPSIS
+    if not after[0].isalnum() or after in _AFTER_ELLIPSIS:
+        return hit
+    return replace(hit, entry=replace(hit.entry, reach="right", most=_AHEAD, stops=True, direction=0))
 
 
 def _islands(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
@@ -193,18 +220,26 @@ def _islands(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
     return islands, frozenset(ending)
 
 
-def _listed(cues: Sequence[Hit], tokens: Sequence[str]) -> frozenset[int]:
-    """Commas of a list of cues: "to bomb the locks, mine the bay and shell the port".
+def _lists(cues: Sequence[Hit], tokens: Sequence[str]) -> list[list[Hit]]:
+    """Cues that stand in a list: "to bomb the locks, mine the bay and shell the port".
 
     What holds for one holds for all; a past tense opens a new statement.
     """
-    found: set[int] = set()
+    lists = [[cue] for cue in cues[:1]]
     for left, right in zip(cues, cues[1:], strict=False):
-        between = range(left.last + 1, right.first)
-        words = [tokens[at] for at in between]
-        if len(words) <= _ITEM and not _JOINTS.isdisjoint(words[-3:]) and _ITEM_ENDS.isdisjoint(words) and _past(left, tokens) == _past(right, tokens):
-            found.update(at for at in between if tokens[at] == ",")
-    return frozenset(found)
+        words = tokens[left.last + 1 : right.first]
+        joint = max((at for at, word in enumerate(words) if word in _JOINTS), default=len(words))
+        joined = joint < len(words) <= _ITEM and _ITEM_ENDS.isdisjoint(words) and _DETERMINERS.issuperset(words[joint + 1 :])
+        if joined and _past(left, tokens) == _past(right, tokens):
+            lists[-1].append(right)
+        else:
+            lists.append([right])
+    return [members for members in lists if len(members) > 1]
+
+
+def _outside(trigger: Hit, hit: Hit, fellow: Hit) -> bool:
+    """A trigger before or after both members, not between them."""
+    return trigger.last < min(hit.first, fellow.first) or trigger.first > max(hit.last, fellow.last)
 
 
 def _past(hit: Hit, tokens: Sequence[str]) -> bool:

@@ -29,7 +29,7 @@ def save(model: RiskModel, folder: str | Path) -> Path:
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    linears = {"heat": model.heat, "calm": model.calm, **{f"head {name}": head for name, head in model.heads.items()}}
+    linears = {"heat": model.heat, "calm": model.calm, "topic": model.topic, **{f"head {name}": head for name, head in model.heads.items()}}
     names = sorted({name for linear in linears.values() for name in linear.weights} | set(model.idf))
     numbers = array("d", [model.idf.get(name, 0.0) for name in names])
     for key in sorted(linears):
@@ -83,7 +83,7 @@ def _read(folder: Any) -> RiskModel:
 
 def _assemble(folder: Any, structure: Mapping[str, Any], data: bytes, card: Mapping[str, Any]) -> RiskModel:
     names, keys = structure["names"], structure["linears"]
-    expected = ["calm", "heat"] + sorted(f"head {name}" for name in HEADS)
+    expected = ["calm", "heat", "topic", *(f"head {name}" for name in HEADS)]
     width = len(names)
     if sorted(keys) != sorted(expected) or len(data) != 8 * (width + len(keys) * (width + 1)):
         raise ModelError(f"{folder}/weights.f64: {len(data)} bytes do not fit {width} names. The file is truncated or foreign; get the folder again.")
@@ -98,7 +98,7 @@ def _assemble(folder: Any, structure: Mapping[str, Any], data: bytes, card: Mapp
         linears[key] = Linear(numbers[at], {name: value for name, value in zip(names, numbers[at + 1 : at + 1 + width], strict=True) if value})
         at += width + 1
     return RiskModel(
-        heat=linears["heat"], calm=linears["calm"], heads={name: linears[f"head {name}"] for name in HEADS}, idf=idf,
+        heat=linears["heat"], calm=linears["calm"], topic=linears["topic"], heads={name: linears[f"head {name}"] for name in HEADS}, idf=idf,
         cuts=tuple(structure["cuts"]), spread=float(structure["spread"]), lexicon_digest=structure["lexicon"], card=card,
     )
 

@@ -22,7 +22,8 @@ _T = TypeVar("_T")
 # Strength of regularisation (inverse, as scikit-learn has it) and the scales
 # that decide how much of it each kind of feature feels. Chosen by leave one
 # source out on the development reports; flat around these values.
-_C_SENTENCE, _C_REPORT = 0.3, 0.5
+_C_SENTENCE, _C_REPORT, _C_TOPIC = 0.3, 0.5, 1.0
+_OTHER_SENSES, _SHORT = 4.0, 0.1
 _WORD_IN_SENTENCE, _WORD_IN_REPORT, _TEMPERATURE = 0.5, 2.5, 4.0
 # The risk listens a little to where the neighbouring codes divide: the labels
 # are ordered, and a 2 that is nearly 3 looks like one.
@@ -49,6 +50,8 @@ class Examples:
     risk : codes 0 to 4, shape (n,)
     groups : what must not be split between training and test, shape (n,)
     weights : of each report when the report model is fitted, shape (n,)
+    typical : whether the report is one of those that the risk is calibrated
+        for, shape (n,)
     """
 
     ids: tuple[str, ...]
@@ -59,6 +62,7 @@ class Examples:
     risk: NDArray[np.float64]
     groups: NDArray[np.str_]
     weights: NDArray[np.float64]
+    typical: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -72,7 +76,7 @@ class Examples:
 
         return Examples(
             chosen(self.ids), chosen(self.numbers), chosen(self.counted), chosen(self.up), chosen(self.down),
-            self.risk[pick], self.groups[pick], self.weights[pick],
+            self.risk[pick], self.groups[pick], self.weights[pick], self.typical[pick],
         )
 
 
@@ -100,14 +104,16 @@ def fit(examples: Examples, lexicon_digest: str = "", card: Mapping[str, Any] | 
     else:
         heat, calm = sentence_model
         temperatures = [_temperatures(heat, calm, sentences) for sentences in examples.numbers]
-    rows = [_values(examples, i, *temperatures[i], idf) for i in range(len(examples))]
+    measured = [features.of_report(examples.numbers[i], *temperatures[i], examples.counted[i], idf) for i in range(len(examples))]
+    topic, topics = _fit_topic(measured, examples)
+    rows = [features.gate(item, about).values for item, about in zip(measured, topics, strict=True)]
     names = tuple(sorted({name for row in rows for name in row}))
     matrix = _scale(_matrix(rows, names), names)
     heads, expected = _fit_heads(matrix, names, examples)
     return RiskModel(
-        heat=heat, calm=calm, heads=heads, idf=idf, cuts=_cuts(expected, examples),
+        heat=heat, calm=calm, topic=topic, heads=heads, idf=idf, cuts=_cuts(expected, examples),
         spread=_SPREAD, lexicon_digest=lexicon_digest,
-        card={"base_rate": round(float(np.average(positive, weights=_trusted(examples))), 4), **(card or {})},
+        card={"base_rate": round(float(np.average(positive, weights=_calibrating(examples))), 4), **(card or {})},
     )
 
 
@@ -140,7 +146,7 @@ def examples_of(read: Sequence[Sequence[Read]], risk: Sequence[float] | NDArray[
         tuple(tuple(item.counts for item in sentences) for sentences in read),
         none, none, np.asarray(risk, dtype=float),
         np.asarray(groups if groups is not None else [str(i) for i in range(len(read))]),
-        np.ones(len(read)),
+        np.ones(len(read)), np.ones(len(read), dtype=bool),
     )
 
 
@@ -171,8 +177,22 @@ def _temperatures(heat: Linear, calm: Linear, sentences: Sequence[features.Numbe
     return [sigmoid(heat.logit(row)) for row in sentences], [sigmoid(calm.logit(row)) for row in sentences]
 
 
-def _values(examples: Examples, i: int, heat: list[float], calm: list[float], idf: Mapping[str, float]) -> features.Numbers:
-    return features.of_report(examples.numbers[i], heat, calm, examples.counted[i], idf).values
+def _fit_topic(measured: Sequence[features.Measured], examples: Examples) -> tuple[Linear, NDArray[np.float64]]:
+    """The gate, and for every report what a gate that has not seen it says."""
+    rows = [{name: value for name, value in item.values.items() if name not in _TEMPERATURES} for item in measured]
+    names = tuple(sorted({name for row in rows for name in row}))
+    matrix, target = _scale(_matrix(rows, names), names), examples.risk >= HEADS["conflict"]
+    # Texts without a conflict that are full of martial words are rare in an
+    # archive and are what the gate is for.
+    weights = np.where(examples.weights < _SHORT, 0.3, np.where(target | examples.typical, 1.0, _OTHER_SENSES))
+    fold = np.random.default_rng(1).integers(_FOLDS, size=len(examples))
+    logits = np.zeros(len(examples))
+    for k in range(_FOLDS):
+        test, train = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
+        part = _logistic(matrix[train], target[train], _C_TOPIC, weights[train])
+        logits[test] = part[0] + matrix[test] @ part[1:]
+    fitted = _linear(_logistic(matrix, target, _C_TOPIC, weights), names, _scales(names))
+    return fitted, 1 / (1 + np.exp(-logits))
 
 
 def _fit_heads(matrix: Any, names: tuple[str, ...], examples: Examples) -> tuple[dict[str, Linear], NDArray[np.float64]]:
@@ -187,7 +207,7 @@ def _fit_heads(matrix: Any, names: tuple[str, ...], examples: Examples) -> tuple
     full["risk"] = np.sum([share * full[head] for head, share in _MIX.items()], axis=0)
     heads, expected = {}, np.zeros(len(examples))
     for head, code in HEADS.items():
-        slope, shift = _platt(raw[head], examples.risk >= code, _trusted(examples))
+        slope, shift = _platt(raw[head], examples.risk >= code, _calibrating(examples))
         heads[head] = _linear(full[head], names, _scales(names), slope, shift)
         expected += 1 / (1 + np.exp(-(slope * raw[head] + shift)))
     return heads, expected
@@ -222,9 +242,9 @@ def _platt(raw: NDArray[np.float64], target: NDArray[np.bool_], weights: NDArray
     return max(float(fitted.coef_[0, 0]), 0.1), float(fitted.intercept_[0])
 
 
-def _trusted(examples: Examples) -> NDArray[np.float64]:
-    """Calibration rests on reports of full weight."""
-    return np.where(examples.weights >= 1, 1.0, 1e-6)
+def _calibrating(examples: Examples) -> NDArray[np.float64]:
+    """Weights that leave calibration to the typical reports."""
+    return np.where(examples.typical, 1.0, 1e-6)
 
 
 def _logistic(matrix: Any, target: NDArray[np.bool_], c: float, weights: Any = None, signs: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
@@ -274,10 +294,9 @@ def _linear(fitted: NDArray[np.float64], names: tuple[str, ...], scale: NDArray[
 
 def _cuts(expected: NDArray[np.float64], examples: Examples) -> tuple[float, float, float, float]:
     """Expected codes that reproduce the share of each level among the reports."""
-    trusted = examples.weights >= 1
-    codes = np.floor(examples.risk[trusted] + 0.5)
+    codes = np.floor(examples.risk[examples.typical] + 0.5)
     shares = [float((codes < code).mean()) for code in (1, 2, 3, 4)]
-    return tuple(round(float(q), _DECIMALS) for q in np.quantile(expected[trusted], shares))  # type: ignore[return-value]
+    return tuple(round(float(q), _DECIMALS) for q in np.quantile(expected[examples.typical], shares))  # type: ignore[return-value]
 
 
 def _scales(names: Sequence[str]) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ def main() -> None:
 
 def card(examples: training.Examples) -> dict:
     """What the model is, made of, good for, and not good for."""
-    real = [not str(group).startswith("own ") for group in examples.groups]
+    real = examples.typical.tolist()
     return {
         "name": "escalation default model",
         "predicts": "probability that a coder using the codebook would put the report at 3 (elevated) or 4 (high)",

@@ -81,7 +81,7 @@ def overlaps(sentence, span) -> bool:
 
 def stack(rows: list[tuple]) -> Examples:
     ids, numbers, counted, up, down, risk, groups, weights = zip(*rows, strict=True)
-    return Examples(ids, tuple(map(tuple, numbers)), tuple(map(tuple, counted)), tuple(map(tuple, up)), tuple(map(tuple, down)), np.array(risk), np.array(groups), np.array(weights))
+    return Examples(ids, tuple(map(tuple, numbers)), tuple(map(tuple, counted)), tuple(map(tuple, up)), tuple(map(tuple, down)), np.array(risk), np.array(groups), np.array(weights), ~np.char.startswith(groups, "own "))
 
 
 def save(examples: Examples) -> None:
@@ -90,7 +90,7 @@ def save(examples: Examples) -> None:
     rows = [sorted((column[name], value) for name, value in row.items()) for sentences in examples.numbers for row in sentences]
     flat = {key: np.array([flag for row in getattr(examples, key) for flag in row]) for key in ("counted", "up", "down")}
     np.savez_compressed(
-        TABLE, ids=np.array(examples.ids), risk=examples.risk, groups=examples.groups, weights=examples.weights,
+        TABLE, ids=np.array(examples.ids), risk=examples.risk, groups=examples.groups, weights=examples.weights, typical=examples.typical,
         lengths=np.array([len(n) for n in examples.numbers]), names=np.array(names), sizes=np.array([len(r) for r in rows]),
         columns=np.array([j for row in rows for j, _ in row], dtype=np.uint16), values=np.array([v for row in rows for _, v in row]), **flat,
     )
@@ -110,7 +110,7 @@ def load() -> Examples:
         return tuple(tuple(flat[a:b]) for a, b in zip(cuts, cuts[1:], strict=False))
 
     flags = [per_report(held[key].tolist()) for key in ("counted", "up", "down")]
-    return Examples(tuple(str(i) for i in held["ids"]), per_report(rows), *flags, held["risk"], held["groups"].astype(str), held["weights"])
+    return Examples(tuple(str(i) for i in held["ids"]), per_report(rows), *flags, held["risk"], held["groups"].astype(str), held["weights"], held["typical"])
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def main() -> int:
     args = parser.parse_args()
     rows: list[Row] = []
     examples = table.load()
-    real = np.array([not g.startswith("own ") for g in examples.groups])
+    real = examples.typical
     here = (args.data / "reports.jsonl.gz").exists()
     if not here:
         print(f"{args.data}: no reports.jsonl.gz; baselines, ICBe, swaps in reports and speed on them are left out", file=sys.stderr)
