@@ -29,7 +29,8 @@ _MASS = frozenset("violence war fighting shelling fire gunfire combat bloodshed 
 # Weight of an act by how real the text says it is: done over said, said over
 # imagined (codebook). Only the order matters to the fitted model.
 _REALIS = {"actual": 1.0, "threatened": 0.5, "planned": 0.45, "requested": 0.3, "feared": 0.3, "hypothetical": 0.2}
-_STATUS = {"asserted": 1.0, "negated": -0.6, "denied": 0.3, "doubted": 0.6}
+_STATUS = {"asserted": 1.0, "negated": -0.6, "denied": 0.1, "doubted": 0.5}
+_RESTRAINT_DENIED = -0.5  # "denied that it would stop" is a refusal
 # What a number of people counts for, by what befell them.
 _SIZE = {"killed": 1.0, "injured": 0.8}
 
@@ -207,7 +208,7 @@ def _mitigated(hit: Hit, softeners: Sequence[Hit], spans: dict[str, tuple[int, i
 
 
 def _weight(entry: Entry, status: str, realis: str, time: str, mitigated: bool, provisional: bool) -> float:
-    weight = entry.direction * entry.strength * _STATUS[status]
+    weight = entry.direction * entry.strength * (_RESTRAINT_DENIED if status == "denied" and entry.direction < 0 else _STATUS[status])
     if not (entry.family in SELF_QUALIFIED and realis in ("threatened", "planned")):
         weight *= _REALIS[realis]
     if time == "background":

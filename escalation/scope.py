@@ -27,14 +27,19 @@ _AUXILIARIES = frozenset("has have had was were been is are be".split())
 _RELATIVES = frozenset("which who whose whom where when".split())
 # A subject that opens a clause without a mark: "villages it seized last year".
 _SUBJECTS = frozenset("it they he she we i that".split())
+# A subject right behind a date stands in the clause that it dates: "a year ago they".
+_DATE_ENDS = frozenset("ago , earlier year month war before".split())
 _QUOTE = '"'
+# What makes a predicate a negation: "the truce has yet to be signed".
+_NEGATORS = frozenset("not never yet nor fail failed fails".split())
 # What an elliptic clause ends in, and what may still follow it.
 _ELLIPTIC = frozenset("not did do does has have had will would was were is are never didn't don't doesn't hasn't haven't won't wouldn't declined refused relented no".split())
 _AHEAD = 9
 _AFTER_ELLIPSIS = frozenset("on in at by until yet within and or either again this last yesterday today all".split())
 # Members of a list of cues: how far apart, what joins them, what ends the list.
 _ITEM = 7
-_JOINTS = frozenset({",", "and", "or", "nor"})
+_CONJUNCTIONS = frozenset({"and", "or", "nor"})
+_JOINTS = _CONJUNCTIONS | {","}
 _DETERMINERS = frozenset("the a an its their his her any all some more other even further new to of".split())
 # Qualifiers that the members of a list share.
 _LENT = frozenset({"status", "realis", "time"})
@@ -67,7 +72,7 @@ class Scope:
         # A date covers every verb of its subject, but not the clause of another;
         # in front it covers what follows its comma.
         self.date_walls = {at for at in hard if at > _FRONT or words.tokens[at] != ","} | {hit.first for hit in borders if hit.entry.name != "verb"}
-        self.date_walls |= {at for at, token in enumerate(words.tokens) if at and token in _SUBJECTS}
+        self.date_walls |= {at for at, token in enumerate(words.tokens) if at and token in _SUBJECTS and words.tokens[at - 1] not in _DATE_ENDS}
         self.inside = _quoted(words.tokens, quoted)
         self.recalled = _recalled(words.tokens)
         self.forward: frozenset[int] = frozenset()
@@ -122,16 +127,17 @@ class Scope:
 
     def _overlaps(self, trigger: Hit, hit: Hit) -> bool:
         """A trigger that runs into a cue, or stands in its gap: "commandos could land"."""
-        if trigger.entry.kind not in ("status", "realis") or trigger.entry.reach == "left":
-            return False
         free = [at for at in trigger.matched if at not in hit.matched]
+        negator = trigger.entry.kind == "status" and not _NEGATORS.isdisjoint(self.words.tokens[at] for at in free)
+        if trigger.entry.kind not in ("status", "realis") or (trigger.entry.reach == "left" and not negator):
+            return False
         apart = len(free) == len(trigger.matched)
         if not free:
             return False
         if trigger.first < hit.first:
             return free[-1] < hit.first or (apart and trigger.last > hit.last)
         whole = hit.entry.family in SELF_QUALIFIED or (hit.entry.name in _WHOLE and trigger.entry.name != "negated")
-        return free[-1] < hit.last and not whole and (apart or trigger.entry.kind == "realis")
+        return free[-1] < hit.last and not whole and (apart or negator or trigger.entry.kind == "realis")
 
     def _possessive(self, trigger: Hit) -> bool:
         """A date that owns the noun behind it: "last month's fighting"."""
@@ -234,7 +240,7 @@ def _lists(cues: Sequence[Hit], tokens: Sequence[str]) -> list[list[Hit]]:
             lists[-1].append(right)
         else:
             lists.append([right])
-    return [members for members in lists if len(members) > 1]
+    return [members for members in lists if len(members) > 1 and not _CONJUNCTIONS.isdisjoint(tokens[members[0].last : members[-1].first])]
 
 
 def _outside(trigger: Hit, hit: Hit, fellow: Hit) -> bool:

@@ -35,9 +35,9 @@ _WRAPPED_WIDTH = 45
 _LONGEST = 600
 _SOFT_BREAK = re.compile(r"(?:;|\s{2,}|\s-+\s)\s*|\s+(?=\W*$)")
 _BOILERPLATE = re.compile(
-    r"\s*(?:share(?: this)?(?: (?:article|story|on \w+))?|tweet|print|email|advertisement|read more|related(?: articles?| stories)?"
-    r"|sign up|subscribe|follow us|click here|all rights reserved|copyright|\u00a9|\(?c\)? ?\d{4}|(?:photo|image|source|credit)s?:"
-    r"|reuters?|ap|afp|efe|xinhua|interfax|ends?|axios|\W*)\b.{0,40}$",
+    r"\W*(?:share(?: this)?(?: (?:article|story|post|on \w+))?|tweet|print|email|advertisement|related(?: articles?| stories)?|all rights reserved"
+    r"|(?:read (?:more|also)|sign up|subscribe|follow us|click here|copyright|\(c\)|\u00a9|(?:photo|image|source|credit)s?:).{0,40}"
+    r"|reuters?|ap|afp|efe|xinhua|interfax|axios|ends?|end of (?:text|story))?\W*",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
@@ -351,7 +351,7 @@ def _trim(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _role(text: str, first: bool) -> str:
-    if len(text) < 60 and _BOILERPLATE.match(text):
+    if len(text) < 60 and _BOILERPLATE.fullmatch(text):
         return "boilerplate"
     if (text[0] in _CAPTION_HEADS or "(" in text or "/" in text) and _CAPTION.match(text):
         return "caption"

@@ -24,6 +24,7 @@ _T = TypeVar("_T")
 # source out on the development reports; flat around these values.
 _C_SENTENCE, _C_REPORT, _C_TOPIC = 0.3, 0.5, 1.0
 _OTHER_SENSES, _SHORT = 4.0, 0.1
+_DOUBT = 0.7  # in doubt a report is about a conflict: a gate that closes too early hides a threat
 _WORD_IN_SENTENCE, _WORD_IN_REPORT, _TEMPERATURE = 0.5, 2.5, 4.0
 # The risk listens a little to where the neighbouring codes divide: the labels
 # are ordered, and a 2 that is nearly 3 looks like one.
@@ -190,8 +191,8 @@ def _fit_topic(measured: Sequence[features.Measured], examples: Examples) -> tup
     for k in range(_FOLDS):
         test, train = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
         part = _logistic(matrix[train], target[train], _C_TOPIC, weights[train])
-        logits[test] = part[0] + matrix[test] @ part[1:]
-    fitted = _linear(_logistic(matrix, target, _C_TOPIC, weights), names, _scales(names))
+        logits[test] = part[0] + matrix[test] @ part[1:] + _DOUBT
+    fitted = _linear(_logistic(matrix, target, _C_TOPIC, weights), names, _scales(names), shift=_DOUBT)
     return fitted, 1 / (1 + np.exp(-logits))
 
 

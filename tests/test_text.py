@@ -60,6 +60,15 @@ def test_lines_around_a_report_are_told_from_it(line, role):
     assert [s.role for s in text.split(f"Rebels shelled the port on Monday.\n\n{line}")][-1] == role
 
 
-@pytest.mark.parametrize("written", ["cease-fire", "cease\u2010fire", "CEASE-FIRE", "cease\u00adfire", "cease\u200bfire", "\uff43\uff45\uff41\uff53\uff45\uff46\uff49\uff52\uff45", "cease fire"])
+@pytest.mark.parametrize("line", ["Guns fell silent.", "AP reporters saw three tanks.", "Ends in sight, says envoy", "Rebels shelled the port."])
+def test_short_sentences_are_not_taken_for_share_lines(line):
+    assert [s.role for s in text.split(f"Rebels left on Monday.\n\n{line}")] == ["body", "body"]
+
+
+@pytest.mark.parametrize("written", ["cease-fire", "cease\u2010fire", "Cease-fire", "cease\u00adfire", "cease\u200bfire", "\uff43\uff45\uff41\uff53\uff45\uff46\uff49\uff52\uff45", "cease fire"])
 def test_a_word_is_found_however_it_is_written(scorer, written):
     assert "ceasefire" in {cue.name for cue in scorer.score(f"The two armies signed a {written} on Monday.").cues}
+
+
+def test_capitals_only_text_is_read_like_any_other(scorer):
+    assert "ceasefire" in {cue.name for cue in scorer.score("THE TWO ARMIES SIGNED A CEASE-FIRE ON MONDAY, THE RADIO REPORTED.").cues}
