@@ -162,7 +162,7 @@ def _time(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], 
 def _year(hit: Hit, clause: Scope, now: int | None) -> int | None:
     """Token of an explicit past year in the cue's clause, if one is there."""
     tokens = clause.words.tokens
-    for at in range(max(0, hit.first - 14), min(len(tokens), hit.last + 22)):
+    for at in range(max(0, hit.first - 14), min(len(tokens), hit.last + 16)):
         token = tokens[at]
         if is_year(token) and (now is None or int(token) < now) and (_dates(at, hit, clause) or (hit.first in clause.recalled and at < hit.first)):
             return at

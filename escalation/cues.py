@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from escalation.lexicon import Entry, Lexicon
-from escalation.phrases import NUMBER, Automaton, Gap, Node
+from escalation.phrases import NUMBER, Automaton, Node
 from escalation.text import Words
 
 # A gap does not leave the clause: it stops at these, and at commas unless the
@@ -50,36 +50,38 @@ def _matches(phrases: Automaton, keys: list[str]) -> list[_Found]:
     found: list[_Found] = []
     for at, key in enumerate(keys):
         if key in firsts:
-            node = phrases[key]
-            if node.ends or keys[at + 1] in node.alphabet or (node.far and not node.far.isdisjoint(keys[at + 1 : at + node.span])):
-                _walk(node, (at,), keys, found)
+            node = firsts[key]
+            if isinstance(node, int):
+                node = phrases.follow(firsts, key)
+            if keys[at + 1] in node.edges or node.ends or (node.gaps and not node.reach.isdisjoint(keys[at + 1 : at + node.span])):
+                _walk(phrases, node, (at,), keys, found)
     return found
 
 
-def _walk(node: Node, matched: tuple[int, ...], keys: list[str], found: list[_Found]) -> None:
+def _walk(phrases: Automaton, node: Node, matched: tuple[int, ...], keys: list[str], found: list[_Found]) -> None:
+    """Follow the phrases that have matched some words as far as they go."""
     for entry in node.ends:
         found.append((entry, matched))
-    at = matched[-1]
-    key = keys[at + 1]
-    if key in node.alphabet:
-        _walk(node.step(key), (*matched, at + 1), keys, found)
-    if node.far and not node.far.isdisjoint(keys[at + 1 : at + node.span]):
-        for gap, target in node.gaps:
-            _leap(gap, target, matched, keys, found)
+    at = matched[-1] + 1
+    if keys[at] in node.edges:
+        _walk(phrases, phrases.follow(node.edges, keys[at]), (*matched, at), keys, found)
+    if node.gaps:
+        window = keys[at : at - 1 + node.span]
+        if not node.reach.isdisjoint(window):
+            _leap(phrases, node, matched, window, keys, found)
 
 
-def _leap(gap: Gap, node: Node, matched: tuple[int, ...], keys: list[str], found: list[_Found]) -> None:
-    """Try what follows a gap at every distance that the gap allows."""
-    start = matched[-1] + 1
-    window = keys[start : start + gap.most + 1]
-    alphabet = node.alphabet
-    if alphabet.isdisjoint(window):
-        return
-    for at, key in enumerate(window, start):
-        if key in alphabet:
-            _walk(node.step(key), (*matched, at), keys, found)
-        if key in _BARRIERS or (key == "," and not gap.comma):
-            return
+def _leap(phrases: Automaton, node: Node, matched: tuple[int, ...], window: list[str], keys: list[str], found: list[_Found]) -> None:
+    """Try what follows the gaps at every distance that they allow."""
+    end = next((at for at, key in enumerate(window) if key in _BARRIERS), len(window)) if not _BARRIERS.isdisjoint(window) else len(window)
+    comma = window.index(",") if "," in window else end
+    near = [(at, key) for at, key in enumerate(window) if key in node.reach]
+    for most, over, edges in node.gaps:
+        last = min(most, end if over else comma, end)
+        for at, key in near:
+            if at <= last and key in edges:
+                place = matched[-1] + 1 + at
+                _walk(phrases, phrases.follow(edges, key), (*matched, place), keys, found)
 
 
 def _settle(cues: list[_Found], others: list[_Found]) -> list[_Found]:

@@ -8,8 +8,9 @@ are means, soft maxima and saturating rates.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, log10, sqrt
+from typing import NamedTuple
 
 from escalation.records import Cue
 
@@ -30,15 +31,16 @@ WORD = "word "
 Numbers = dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """Report features and, for each, the parts that its sentences hold.
 
     ``parts[name][i]`` is sentence ``i``'s part; parts sum to ``values[name]``.
+    A word's value is shared evenly by the sentences in ``places[name]``.
     """
 
     values: Numbers
     parts: Mapping[str, Mapping[int, float]]
+    places: Mapping[str, Sequence[int]]
 
 
 def bucket(cue: Cue) -> str:
@@ -63,7 +65,7 @@ def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collec
     found: Numbers = {}
     for cue in cues:
         place = bucket(cue)
-        for name in (f"{cue.name}.{place}", f"{side_of(cue.name, cue.direction, cue.family)}.{place}"):
+        for name in _names(cue.name, cue.direction, cue.family, place):
             found[name] = min(found.get(name, 0.0) + cue.strength, _CAP)
         side = "up" if cue.weight > 0 else "down"
         found[side] = min(found.get(side, 0.0) + abs(cue.weight), _CAP)
@@ -73,8 +75,8 @@ def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collec
                 found[size.kind] = max(found.get(size.kind, 0.0), number)
             if cue.direction > 0 and cue.rung:
                 found["rung"] = max(found.get("rung", 0.0), min(cue.strength, 1.0) * cue.rung / 5)
-    for word in sorted({token for token in tokens if token in vocabulary}):
-        found[WORD + word] = 1.0
+    if vocabulary:
+        found.update([(WORD + word, 1.0) for word in sorted({token for token in tokens if token in vocabulary})])
     return found
 
 
@@ -90,10 +92,13 @@ def of_report(sentences: Sequence[Numbers], heat: Sequence[float], calm: Sequenc
     """
     body = [i for i, yes in enumerate(counted) if yes]
     if not body:
-        return Measured({}, {})
+        return Measured({}, {}, {})
     parts = of_temperature(heat, calm, body)
-    parts.update(of_numbers(sentences, body, idf))
-    return Measured({name: sum(part.values()) for name, part in parts.items()}, parts)
+    sums, places = _sort_out(sentences, body)
+    parts.update([(name, _saturate(part, len(body))) for name, part in sums.items()])
+    values = {name: sum(part.values()) for name, part in parts.items()}
+    values.update(_words(places, idf))
+    return Measured(values, parts, places)
 
 
 def gate(measured: Measured, topic: float) -> Measured:
@@ -102,8 +107,10 @@ def gate(measured: Measured, topic: float) -> Measured:
     ``topic`` is the probability in [0, 1] that it is. Word features stay: they
     are what tells the topics apart.
     """
-    parts = {name: part if name.startswith(WORD) else {i: topic * value for i, value in part.items()} for name, part in measured.parts.items()}
-    return Measured({name: value if name.startswith(WORD) else topic * value for name, value in measured.values.items()}, parts)
+    values = dict(measured.values)
+    parts = {name: {i: topic * value for i, value in part.items()} for name, part in measured.parts.items()}
+    values.update([(name, topic * values[name]) for name in parts])
+    return Measured(values, parts, measured.places)
 
 
 def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[int]) -> dict[str, dict[int, float]]:
@@ -119,7 +126,9 @@ def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[
 
 def of_numbers(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[str, float]) -> dict[str, dict[int, float]]:
     """Parts of the features that rest on cues and words alone."""
-    return {**_rates(sentences, body), **_words(sentences, body, idf)}
+    sums, places = _sort_out(sentences, body)
+    rates = {name: _saturate(part, len(body)) for name, part in sums.items()}
+    return rates | {name: dict.fromkeys(places[name], value / len(places[name])) for name, value in _words(places, idf).items()}
 
 
 def side_of(name: str, direction: int, family: str) -> str:
@@ -129,40 +138,47 @@ def side_of(name: str, direction: int, family: str) -> str:
     return family
 
 
+@lru_cache(maxsize=4096)
+def _names(name: str, direction: int, family: str, place: str) -> tuple[str, str]:
+    """Features that a cue in a bucket counts towards."""
+    return f"{name}.{place}", f"{side_of(name, direction, family)}.{place}"
+
+
 def _peak(series: Sequence[float], body: Sequence[int]) -> dict[int, float]:
     """Mean weighted towards the highest; equal to it when one stands out."""
-    weights = {i: exp(_SHARPNESS * series[i]) for i in body}
-    total = sum(weights.values())
-    return {i: weights[i] / total * series[i] for i in body}
+    weights = [exp(_SHARPNESS * series[i]) for i in body]
+    total = sum(weights)
+    return {i: weight / total * series[i] for i, weight in zip(body, weights, strict=True)}
 
 
 def _ratio(calm: Sequence[float], heat: Sequence[float], body: Sequence[int]) -> dict[int, float]:
-    total = sum(calm[i] + heat[i] for i in body) + 0.05 * len(body)
+    total = sum([calm[i] + heat[i] for i in body]) + 0.05 * len(body)
     return {i: calm[i] / total for i in body}
 
 
-def _rates(sentences: Sequence[Numbers], body: Sequence[int]) -> dict[str, dict[int, float]]:
-    """Saturating rate per sentence of everything but words."""
+def _sort_out(sentences: Sequence[Numbers], body: Sequence[int]) -> tuple[dict[str, dict[int, float]], dict[str, list[int]]]:
+    """Numbers by feature and sentence, and the sentences that each word is in."""
     sums: dict[str, dict[int, float]] = {}
+    places: dict[str, list[int]] = {}
     for i in body:
         for name, value in sentences[i].items():
-            if not name.startswith(WORD):
-                sums.setdefault(name, {})[i] = value / len(body)
-    return {name: _saturate(part) for name, part in sums.items()}
+            if name[: len(WORD)] != WORD:
+                sums.setdefault(name, {})[i] = value
+            elif name in places:
+                places[name].append(i)
+            else:
+                places[name] = [i]
+    return sums, places
 
 
-def _saturate(part: Mapping[int, float]) -> dict[int, float]:
-    scale = 1 / (sum(part.values()) + _HALF_RATE)
+def _saturate(part: Mapping[int, float], count: int) -> dict[int, float]:
+    """Parts of a rate per sentence that approaches 1."""
+    scale = 1 / (sum(part.values()) + _HALF_RATE * count)
     return {i: value * scale for i, value in part.items()}
 
 
-def _words(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[str, float]) -> dict[str, dict[int, float]]:
-    """Square-root counts times idf, scaled to unit length, split by sentence."""
-    places: dict[str, list[int]] = {}
-    for i in body:
-        for name in sentences[i]:
-            if name.startswith(WORD):
-                places.setdefault(name, []).append(i)
+def _words(places: Mapping[str, Sequence[int]], idf: Mapping[str, float]) -> Numbers:
+    """Square-root counts times idf, scaled to unit length."""
     values = {name: sqrt(len(where)) * idf.get(name, 0.0) for name, where in places.items()}
-    length = sqrt(sum(value * value for value in values.values()) + _FEW_WORDS)
-    return {name: dict.fromkeys(where, values[name] / length / len(where)) for name, where in places.items()}
+    length = sqrt(sum([value * value for value in values.values()]) + _FEW_WORDS)
+    return {name: value / length for name, value in values.items()}

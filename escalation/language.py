@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # The commonest function words: no English text of some length does without.
 # Those that Spanish, French, German or Dutch share (a, in, was, on, me) are left out.
@@ -10,6 +11,7 @@ _FUNCTION = frozenset(
     "the of to and for that with as by it at from were have had his her their its they she you this which who will would been after but or said says".split()
 )
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_ODD = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
 # Below this many words a guess is a lottery: headlines are taken at their word.
 _FEWEST = 8
@@ -28,11 +30,20 @@ def flags(text: str) -> tuple[str, ...]:
     words = _WORD.findall(sample.lower())
     if not words and sum(map(str.isalpha, text)) < 2:
         return ("no_words",)
-    if not sample.isascii() and len(_LATIN.findall(sample)) < 0.6 * sum(map(str.isalpha, sample)):
+    if not sample.isascii() and _foreign(sample, words):
         return ("not_english",)
-    if len(words) < _FEWEST or sum(word in _FUNCTION for word in words) >= _ENOUGH * len(words):
+    if len(words) < _FEWEST or sum(map(_FUNCTION.__contains__, words)) >= _ENOUGH * len(words):
         return ()
     return () if _guess(sample) == "en" else ("not_english",)
+
+
+def _foreign(sample: str, words: Sequence[str]) -> bool:
+    """Whether more than four letters in ten are not Latin."""
+    odd = len(_ODD.findall(sample))
+    # Curly quotes and accents alone do not make a text foreign, and counting is slow.
+    if odd <= 0.4 * (sum(map(len, words)) - odd):
+        return False
+    return len(_LATIN.findall(sample)) < 0.6 * sum(map(str.isalpha, sample))
 
 
 def _guess(sample: str) -> str:

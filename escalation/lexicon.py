@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from escalation.errors import LexiconError
-from escalation.phrases import Automaton, Firsts, Grammar, count, first_words
+from escalation.phrases import Automaton, Firsts, Grammar, Grown, Stored, count, first_words, pack
 
 _FOLDER = Path(__file__).with_name("lexicons")
 _FRAME = ("cues.toml", "classes.toml", "context.toml")  # what a replaced lexicon still stands on
 _FIELDS = {"id", "cue", "qualifier", "value", "phrases", "not", "unless", "direction", "strength", "rung", "reach", "most", "stops", "fires_on", "silent_on", "source", "note"}
 _COMPILED = ("id", "kind", "name", "direction", "family", "strength", "rung", "reach", "most", "stops")
-_FORMAT = 2  # of compiled.json; another one is read from the TOML files instead
+_FORMAT = 3  # of compiled.json; another one is read from the TOML files instead
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +55,12 @@ class Lexicon:
     other_phrases : automaton of qualifiers, exclusions and borders
     """
 
-    def __init__(self, entries: Iterable[Entry], metadata: Mapping[str, Mapping[str, Any]], grammar: Grammar, digest: str, cue_firsts: Firsts, other_firsts: Firsts) -> None:
+    def __init__(self, entries: Iterable[Entry], metadata: Mapping[str, Mapping[str, Any]], digest: str, cue_phrases: Automaton, other_phrases: Automaton, grammar: Grammar) -> None:
         self.entries = tuple(entries)
         self.metadata = metadata
         self.digest = digest
-        self.cue_phrases = Automaton(cue_firsts, grammar)
-        self.other_phrases = Automaton(other_firsts, grammar)
+        self.cue_phrases = cue_phrases
+        self.other_phrases = other_phrases
         self._grammar = grammar
 
     @property
@@ -101,21 +101,15 @@ def parse_shipped() -> Lexicon:
 def compile_shipped() -> str:
     """The shipped lexicon as JSON that loads without parsing (see ``models/``)."""
     lexicon = parse_shipped()
-    phrases = [(phrase, number) for number, entry in enumerate(lexicon.entries) for phrase in entry.phrases]
-    places = {(phrase, lexicon.entries[number].id): place for place, (phrase, number) in enumerate(phrases)}
-    firsts = [
-        {word: [places[phrase, entry.id] for phrase, entry in pairs] for word, pairs in sorted(automaton.firsts.items())}
-        for automaton in (lexicon.cue_phrases, lexicon.other_phrases)
-    ]
+    number_of = {entry: number for number, entry in enumerate(lexicon.entries)}
     return json.dumps(
         {
             "format": _FORMAT,
             "digest": lexicon.digest,
             "metadata": lexicon.metadata,
-            "classes": lexicon._grammar.classes,
             "entries": [[getattr(entry, name) for name in _COMPILED] for entry in lexicon.entries],
-            "phrases": phrases,
-            "firsts": firsts,
+            "cue_phrases": pack(lexicon.cue_phrases, number_of),
+            "other_phrases": pack(lexicon.other_phrases, number_of),
         },
         separators=(",", ":"),
     )
@@ -133,10 +127,9 @@ def _shipped() -> Lexicon:
 
 
 def _unpack(compiled: Mapping[str, Any]) -> Lexicon:
-    entries = [Entry(*values[:3], (), *values[3:7], (), *values[7:]) for values in compiled["entries"]]
-    phrases = [(phrase, entries[number]) for phrase, number in compiled["phrases"]]
-    cue_firsts, other_firsts = ({word: [phrases[place] for place in places] for word, places in firsts.items()} for firsts in compiled["firsts"])
-    return Lexicon(entries, compiled["metadata"], Grammar(compiled["classes"]), compiled["digest"], cue_firsts, other_firsts)
+    entries = [Entry(**dict(zip(_COMPILED, values, strict=True))) for values in compiled["entries"]]
+    cue_phrases, other_phrases = (Stored(compiled[name], entries) for name in ("cue_phrases", "other_phrases"))
+    return Lexicon(entries, compiled["metadata"], compiled["digest"], cue_phrases, other_phrases, Grammar({}))
 
 
 def _read(path: str | Path) -> bytes:
@@ -170,7 +163,8 @@ def _build(files: list[tuple[str, bytes]]) -> Lexicon:
     grammar = Grammar(classes)
     cues = [entry for entry in entries.values() if entry.kind == "cue"]
     others = [entry for entry in entries.values() if entry.kind != "cue"]
-    return Lexicon(entries.values(), metadata, grammar, _digest(files), _index(cues, grammar), _index(others, grammar))
+    cue_phrases, other_phrases = (Grown(_index(group, grammar), grammar) for group in (cues, others))
+    return Lexicon(entries.values(), metadata, _digest(files), cue_phrases, other_phrases, grammar)
 
 
 def _table(name: str, data: bytes) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple, Union
 
 from escalation.errors import LexiconError
 from escalation.inflection import forms
@@ -29,8 +29,7 @@ _Table = Mapping[str, tuple[tuple[str, ...], ...]]
 _NOTHING: Tree = ("seq", ())
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Up to ``most`` tokens of any kind; ``comma`` lets it cross commas."""
 
     most: int
@@ -40,48 +39,49 @@ class Gap:
 class Node:
     """All places that the phrases can be at after some words, as one.
 
-    Built from the phrases' own states only as texts lead there (a lazy subset
-    construction), so that alternatives cost nothing until they are met.
+    Attributes
+    ----------
+    ends : what the phrases that end here stand for
+    edges : word that leads on at once -> the node behind it; its number until
+        a text gets there (see :meth:`Automaton.follow`)
+    gaps : most tokens, whether commas count, and the edges on the other side
+    reach : words on the other side of any gap
+    span : the furthest of them is fewer tokens away than this
+    """
+
+    __slots__ = ("edges", "ends", "gaps", "reach", "span")
+
+    def __init__(self, ends: tuple[Any, ...], edges: Edges, gaps: tuple[tuple[int, bool, Edges], ...]) -> None:
+        self.ends = ends
+        self.edges = edges
+        self.gaps = gaps
+        # The keys of one gap's edges are there already; sets cost memory, and misses.
+        self.reach = gaps[0][2].keys() if len(gaps) == 1 else frozenset().union(*[edges for _, _, edges in gaps])
+        self.span = max([gap[0] for gap in gaps], default=0) + 2
+
+
+Edges = dict[str, Union[Node, int]]  # noqa: UP007 the alternative is evaluated at run time
+
+
+class Automaton:
+    """What can follow each first word, as nodes that are built when a text gets there.
 
     Attributes
     ----------
-    alphabet : words that lead on at once
-    far : words that lead on across a gap
-    span : the furthest of them is fewer tokens away than this
-    ends : what the phrases that end here stand for
-    gaps : each gap with the node behind it
+    firsts : first word of a phrase -> the node behind it, as in ``Node.edges``
     """
 
-    __slots__ = ("_known", "_states", "_steps", "alphabet", "ends", "far", "gaps", "span")
+    firsts: Edges
 
-    def __init__(self, states: tuple[_State, ...], known: dict[tuple[int, ...], Node]) -> None:
-        self._states = states
-        self._known = known
-        self._steps: dict[str, Node] = {}
-        self.alphabet = frozenset().union(*[state.table for state in states])
-        self.ends = tuple(dict.fromkeys(end for state in states for end in state.ends))
-        by_gap: dict[Gap, list[_State]] = {}
-        for state in states:
-            for gap, rest in state.gaps:
-                by_gap.setdefault(gap, []).extend(rest.states())
-        self.gaps = tuple((gap, self.of(targets, known)) for gap, targets in by_gap.items())
-        self.far = frozenset().union(*[node.alphabet for _, node in self.gaps])
-        self.span = max([gap.most for gap, _ in self.gaps], default=0) + 2
-
-    @staticmethod
-    def of(states: Iterable[_State], known: dict[tuple[int, ...], Node]) -> Node:
-        unique = tuple(dict.fromkeys(states))
-        key = tuple(sorted(map(id, unique)))
-        if key not in known:
-            known[key] = Node(unique, known)
-        return known[key]
-
-    def step(self, word: str) -> Node:
-        """The node after ``word``, which must be in the alphabet."""
-        node = self._steps.get(word)
-        if node is None:
-            node = self._steps[word] = self.of((target for state in self._states for target in state.after(word)), self._known)
+    def follow(self, edges: Edges, word: str) -> Node:
+        """The node behind a word of ``edges``, built if no text has been there."""
+        node = edges[word]
+        if isinstance(node, int):
+            node = edges[word] = self.build(node)
         return node
+
+    def build(self, number: int) -> Node:
+        raise NotImplementedError
 
 
 class Grammar:
@@ -103,31 +103,107 @@ class Grammar:
         return self._trees[name]
 
 
-class Automaton(dict[str, Node]):
-    """First word -> the tree of everything that can follow it.
+class Grown(Automaton):
+    """An automaton made from phrases, by subset construction."""
 
-    A tree is grown when a text first holds its word, so that loading costs no
-    more than reading the files. Ask only for words in ``firsts``.
-    """
-
-    def __init__(self, firsts: Firsts, grammar: Grammar) -> None:
-        super().__init__()
-        self.firsts = firsts
+    def __init__(self, phrases: Firsts, grammar: Grammar) -> None:
+        self.firsts = {word: number for number, word in enumerate(phrases)}
+        self._phrases = phrases
+        self._words = tuple(phrases)
         self._grammar = grammar
         self._rests: dict[tuple[str, int], _Rest] = {}
-        self._known: dict[tuple[int, ...], Node] = {}
+        self._sets: list[tuple[_State, ...]] = []  # states of the nodes that are not behind a first word
+        self._known: dict[tuple[int, ...], int] = {}
+        self._edges_of: dict[int, Edges] = {}
 
-    def __missing__(self, word: str) -> Node:
-        starts = [state for phrase, entry in self.firsts[word] for start in self._start(phrase, entry) for state in start.after(word)]
-        node = self[word] = Node.of(starts, self._known)
-        return node
+    def build(self, number: int) -> Node:
+        states = self._states(number)
+        by_gap: dict[Gap, dict[_State, None]] = {}
+        for state in states:
+            for gap, rest in state.gaps:
+                by_gap.setdefault(gap, {}).update(dict.fromkeys(rest.states()))
+        gaps = tuple([(gap.most, gap.comma, self._edges(self._number(targets))) for gap, targets in by_gap.items()])
+        return Node(tuple(dict.fromkeys(end for state in states for end in state.ends)), self._edges(number), gaps)
 
-    def _start(self, phrase: str, entry: Any) -> tuple[_State, ...]:
-        key = (phrase, id(entry))
+    def _states(self, number: int) -> tuple[_State, ...]:
+        if number >= len(self._words):
+            return self._sets[number - len(self._words)]
+        word = self._words[number]
+        return tuple(dict.fromkeys(state for phrase, end in self._phrases[word] for start in self._start(phrase, end) for state in start.after(word)))
+
+    def _start(self, phrase: str, end: Any) -> tuple[_State, ...]:
+        key = (phrase, id(end))
         if key not in self._rests:
-            end = _Rest(_NOTHING, None, (_State({}, ends=(entry,)),))
-            self._rests[key] = _Rest(self._grammar.parse(phrase), end)
+            last = _Rest(_NOTHING, None, (_State({}, ends=(end,)),))
+            self._rests[key] = _Rest(self._grammar.parse(phrase), last)
         return self._rests[key].states()
+
+    def _edges(self, number: int) -> Edges:
+        if number not in self._edges_of:
+            targets: dict[str, dict[_State, None]] = {}
+            for state in self._states(number):
+                for word in state.table:
+                    targets.setdefault(word, {}).update(dict.fromkeys(state.after(word)))
+            self._edges_of[number] = {word: self._number(states) for word, states in targets.items()}
+        return self._edges_of[number]
+
+    def _number(self, states: Mapping[_State, None]) -> int:
+        """Number of the node that stands for some states together."""
+        key = tuple(sorted(map(id, states)))
+        if key not in self._known:
+            self._known[key] = len(self._words) + len(self._sets)
+            self._sets.append(tuple(states))
+        return self._known[key]
+
+
+class Stored(Automaton):
+    """An automaton read from what :func:`pack` wrote."""
+
+    def __init__(self, packed: Mapping[str, Any], ends: Sequence[Any]) -> None:
+        self._words: list[str] = packed["words"]
+        self._rows: list[str] = packed["nodes"]
+        self._ends = ends
+        self.firsts = dict(zip(packed["firsts"].split(), packed["behind"], strict=True))
+
+    def build(self, number: int) -> Node:
+        # A row stays text until a text gets to its node: few ever do.
+        ends, edges, gaps = json.loads(self._rows[number])
+        beyond = tuple([(most, bool(comma), self._edges(json.loads(self._rows[target])[1])) for most, comma, target in gaps])
+        return Node(tuple([self._ends[end] for end in ends]), self._edges(edges), beyond)
+
+    def _edges(self, pairs: Sequence[int]) -> Edges:
+        return {word: target for words, target in zip(pairs[::2], pairs[1::2], strict=True) for word in self._words[words].split()}
+
+
+def pack(automaton: Automaton, number_of: Mapping[Any, int]) -> dict[str, Any]:
+    """All nodes of an automaton as plain values; nodes that do the same are one.
+
+    Parameters
+    ----------
+    number_of : number by which each end is to be known
+    """
+    words: dict[str, int] = {}
+    rows: dict[str, int] = {}
+    places: dict[int, int] = {}
+
+    def place_of(number: int) -> int:
+        if number not in places:
+            node = automaton.build(number)
+            gaps = [[most, int(comma), row_of((), edges, [])] for most, comma, edges in node.gaps]
+            places[number] = row_of(node.ends, node.edges, gaps)
+        return places[number]
+
+    def row_of(ends: Iterable[Any], edges: Edges, gaps: list[list[int]]) -> int:
+        by_target: dict[int, list[str]] = {}
+        for word in sorted(edges):
+            by_target.setdefault(place_of(edges[word]), []).append(word)  # type: ignore[arg-type]  # nothing has been followed
+        pairs = [number for target, group in by_target.items() for number in (words.setdefault(" ".join(group), len(words)), target)]
+        row = json.dumps([[number_of[end] for end in ends], pairs, gaps], separators=(",", ":"))
+        return rows.setdefault(row, len(rows))
+
+    firsts = sorted(automaton.firsts)
+    behind = [place_of(automaton.firsts[word]) for word in firsts]  # type: ignore[arg-type]  # nothing has been followed
+    return {"words": list(words), "nodes": list(rows), "firsts": " ".join(firsts), "behind": behind}
 
 
 def first_words(tree: Tree, where: str) -> set[str]:
@@ -230,38 +306,42 @@ def _optional(tree: Tree) -> bool:
     return all(map(_optional, value)) if kind == "seq" else kind == "alt" and any(map(_optional, value))
 
 
-@dataclass(eq=False, slots=True)
 class _State:
     """One place inside one phrase: the words and gaps that lead on, or its end.
 
     ``table`` maps a word to the words that must follow it, for each way on.
     """
 
-    table: _Table
-    then: _Rest | None = None
-    gaps: tuple[tuple[Gap, _Rest], ...] = ()
-    ends: tuple[Any, ...] = ()
+    __slots__ = ("ends", "gaps", "table", "then")
+
+    def __init__(self, table: _Table, then: _Rest | None = None, gaps: tuple[tuple[Gap, _Rest], ...] = (), ends: tuple[Any, ...] = ()) -> None:
+        self.table = table
+        self.then = then
+        self.gaps = gaps
+        self.ends = ends
 
     def after(self, word: str) -> Iterator[_State]:
         for tail in self.table.get(word, ()):
             if tail:
                 yield _State({tail[0]: (tail[1:],)}, self.then)
             else:
-                yield from self.then.states()
+                yield from self.then.states()  # type: ignore[union-attr]  # only an end has nothing behind it
 
 
-@dataclass(eq=False, slots=True)
 class _Rest:
-    """What a phrase still asks for, worked out when a text first gets there."""
+    """What a phrase still asks for, worked out when it is first needed."""
 
-    tree: Tree
-    then: _Rest | None
-    known: tuple[_State, ...] | None = None
+    __slots__ = ("_known", "_then", "_tree")
+
+    def __init__(self, tree: Tree, then: _Rest | None, known: tuple[_State, ...] | None = None) -> None:
+        self._tree = tree
+        self._then = then
+        self._known = known
 
     def states(self) -> tuple[_State, ...]:
-        if self.known is None:
-            self.known = tuple(_expand(self.tree, self.then))
-        return self.known
+        if self._known is None:
+            self._known = tuple(_expand(self._tree, self._then))  # type: ignore[arg-type]  # only an end has nothing behind it
+        return self._known
 
 
 def _expand(tree: Tree, then: _Rest) -> Iterator[_State]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from escalation import context, cues, features, text
 from escalation.lexicon import Lexicon
@@ -13,8 +13,7 @@ from escalation.records import Cue, Report, Sentence
 _QUOTE = '"'
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """One sentence, its cues, and its numbers for the sentence model."""
 
     sentence: Sentence
@@ -46,7 +45,11 @@ def read(report: Report, lexicon: Lexicon, vocabulary: Collection[str]) -> list[
 
 def _numbers(hits: list[cues.Hit], found: list[Cue], words: text.Words, vocabulary: Collection[str]) -> features.Numbers:
     """Words inside a cue that did not happen are not evidence of their own."""
-    matched = [hit for hit in hits if hit.entry.kind == "cue"]
-    hidden = {at for hit, cue in zip(matched, found, strict=True) if features.bucket(cue) not in ("actual", "mitigated") for at in hit.matched}
-    tokens = [token for at, token in enumerate(words.tokens) if at not in hidden and not words.capital[at]]
+    if not vocabulary:
+        return features.of_sentence(found, (), vocabulary)
+    hidden: set[int] = set()
+    if found:
+        matched = [hit for hit in hits if hit.entry.kind == "cue"]
+        hidden.update(at for hit, cue in zip(matched, found, strict=True) if features.bucket(cue) not in ("actual", "mitigated") for at in hit.matched)
+    tokens = [token for at, (token, capital) in enumerate(zip(words.tokens, words.capital, strict=True)) if not capital and at not in hidden]
     return features.of_sentence(found, tokens, vocabulary)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain, repeat
 from math import exp, log, sqrt
 from typing import Any
 
@@ -11,7 +13,7 @@ from escalation import features, language
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
-from escalation.records import Assessment, Report, ScoredSentence
+from escalation.records import Assessment, Cue, Report, ScoredSentence
 
 LEVELS = ("none", "low", "guarded", "elevated", "high")  # codebook 0 to 4
 # Heads: the codes at which each splits the codebook's scale.
@@ -93,6 +95,7 @@ class RiskModel:
         baseline = self.baseline
         logit = baseline + sum(shares)
         amount = _amount(sentences)
+        body = [item.cues for item in sentences if item.counts]
         return Assessment(
             report=report,
             risk=sigmoid(logit),
@@ -100,9 +103,9 @@ class RiskModel:
             level=self.level(measured.values),
             rung=max((_rung(cue) for item in sentences for cue in item.cues), default=0),
             evidence="none" if amount == 0 else "thin" if amount < _THIN else "enough",
-            acts=_strength(sentences, ("act", "trend", "posture"), 1),
-            threats=_strength(sentences, ("threat", "refusal", "words", "words-deter+"), 1),
-            restraint=_strength(sentences, (), -1),
+            acts=_strength(body, ("act", "trend", "posture"), 1),
+            threats=_strength(body, ("threat", "refusal", "words", "words-deter+"), 1),
+            restraint=_strength(body, (), -1),
             baseline=baseline,
             sentences=tuple(
                 ScoredSentence(item.sentence.text, item.sentence.start, item.sentence.end, item.sentence.role, heat[i] - calm[i], shares[i], item.cues)
@@ -115,25 +118,29 @@ class RiskModel:
 
     def measure(self, numbers: Sequence[Numbers], counted: Sequence[bool]) -> tuple[list[float], list[float], Measured]:
         """Heat and calm of each sentence, and the report's features."""
-        heat = [sigmoid(self.heat.logit(n)) for n in numbers]
-        calm = [sigmoid(self.calm.logit(n)) for n in numbers]
+        heat, calm = self._temperatures(numbers)
         measured = features.of_report(numbers, heat, calm, counted, self.idf)
         return heat, calm, features.gate(measured, sigmoid(self.topic.logit(measured.values)))
 
     def probabilities(self, values: Numbers) -> dict[str, float]:
         """Probability that the code lies above each of :data:`HEADS`."""
-        return {name: sigmoid(head.logit(values)) for name, head in self.heads.items()}
+        columns = self._columns
+        found = [(value, columns[name]) for name, value in values.items() if name in columns]
+        return {name: sigmoid(head.bias + sum([weights[at] * value for value, weights in found])) for at, (name, head) in enumerate(self.heads.items(), 2)}
 
     def shares(self, measured: Measured, count: int) -> tuple[list[float], dict[str, float]]:
         """Part of each sentence, and of each feature, in the log-odds of the risk."""
-        weights = self.heads["risk"].weights
+        weights, parts, places = self.heads["risk"].weights, measured.parts, measured.places
+        by_feature = {name: weights[name] * value for name, value in measured.values.items() if name in weights}
         shares = [0.0] * count
-        by_feature = {}
-        for name, parts in measured.parts.items():
-            weight = weights.get(name, 0.0)
-            if weight:
-                by_feature[name] = weight * measured.values[name]
-                for i, part in parts.items():
+        for name, share in by_feature.items():
+            if name in places:
+                even = share / len(places[name])
+                for i in places[name]:
+                    shares[i] += even
+            else:
+                weight = weights[name]
+                for i, part in parts[name].items():
                     shares[i] += weight * part
         return shares, by_feature
 
@@ -146,6 +153,28 @@ class RiskModel:
         """Nominal 90 % interval; wider where there is little to judge from."""
         half = _NORMAL_90 * self.spread * sqrt(1 + 1 / (1 + amount))
         return sigmoid(logit - half), sigmoid(logit + half)
+
+    @cached_property
+    def _columns(self) -> dict[str, tuple[float, ...]]:
+        """Weights of heat, calm and all heads side by side: one look-up instead of six."""
+        weights = [linear.weights for linear in (self.heat, self.calm, *self.heads.values())]
+        names = list(dict.fromkeys(chain.from_iterable(weights)))
+        return dict(zip(names, zip(*[map(column.get, names, repeat(0.0)) for column in weights], strict=True), strict=True))
+
+    def _temperatures(self, numbers: Sequence[Numbers]) -> tuple[list[float], list[float]]:
+        """Heat and calm of each sentence."""
+        columns = self._columns
+        heat, calm = [], []
+        for sentence in numbers:
+            up, down = self.heat.bias, self.calm.bias
+            for name, value in sentence.items():
+                if name in columns:
+                    weights = columns[name]
+                    up += weights[0] * value
+                    down += weights[1] * value
+            heat.append(sigmoid(up))
+            calm.append(sigmoid(down))
+        return heat, calm
 
     def _without(self, sentences: Sequence[Read], index: int) -> float:
         kept = [item for i, item in enumerate(sentences) if i != index]
@@ -177,7 +206,7 @@ def with_view(assessment: Assessment, explain: Callable[[Assessment], Any], html
     return replace(assessment, views=(explain, html))
 
 
-def _rung(cue: Any) -> int:
+def _rung(cue: Cue) -> int:
     """Rung of a cue that happens now, raised where many are killed."""
     if cue.direction < 1 or cue.status != "asserted" or cue.time == "background":
         return 0
@@ -188,13 +217,10 @@ def _rung(cue: Any) -> int:
 
 
 def _amount(sentences: Sequence[Read]) -> float:
-    return sum(min(1.0, sum(abs(cue.weight) for cue in item.cues)) for item in sentences)
+    return sum([min(1.0, sum([abs(cue.weight) for cue in item.cues])) for item in sentences if item.cues])
 
 
-def _strength(sentences: Sequence[Read], families: tuple[str, ...], sign: int) -> float:
+def _strength(body: Sequence[Sequence[Cue]], families: tuple[str, ...], sign: int) -> float:
     """Strongest and average weight of one side, squeezed into [0, 1]."""
-    sums = [
-        sum(max(0.0, sign * cue.weight) for cue in item.cues if not families or cue.family in families)
-        for item in sentences if item.counts
-    ]
+    sums = [sum([max(0.0, sign * cue.weight) for cue in cues if not families or cue.family in families]) if cues else 0.0 for cues in body]
     return 1 - exp(-0.5 * max(sums) - sum(sums) / len(sums)) if sums else 0.0

@@ -35,11 +35,14 @@ _NEGATORS = frozenset("not never yet nor fail failed fails".split())
 # What an elliptic clause ends in, and what may still follow it.
 _ELLIPTIC = frozenset("not did do does has have had will would was were is are never didn't don't doesn't hasn't haven't won't wouldn't declined refused relented no".split())
 _AHEAD = 9
+_REFUSALS = frozenset("refused declined relented".split())  # whose object qualifies itself
 _AFTER_ELLIPSIS = frozenset("on in at by until yet within and or either again this last yesterday today all".split())
 # Members of a list of cues: how far apart, what joins them, what ends the list.
 _ITEM = 7
 _CONJUNCTIONS = frozenset({"and", "or", "nor"})
 _JOINTS = _CONJUNCTIONS | {","}
+_DEFINITE = frozenset("the its their his her no".split())
+_FINITE = _AUXILIARIES | {"would", "will"}
 _DETERMINERS = frozenset("the a an its their his her any all some more other even further new to of".split())
 # Qualifiers that the members of a list share.
 _LENT = frozenset({"status", "realis", "time"})
@@ -57,7 +60,8 @@ class Scope:
         self.words = words
         self.text = text
         self.cues = [hit for hit in hits if hit.entry.kind == "cue"]
-        self.triggers = [_turned(hit, words.tokens) for hit in hits if hit.entry.kind not in ("cue", "border")]
+        turned = (_turned(hit, words.tokens) for hit in hits if hit.entry.kind not in ("cue", "border"))
+        self.triggers = [hit for hit in turned if hit is not None]
         self._places = [hit.first for hit in self.cues]
         self._starts = [hit.first for hit in self.triggers]
         self.islands, commas = _islands(words.tokens)
@@ -85,7 +89,7 @@ class Scope:
         own = self._direct(hit)
         kinds = {t.entry.kind for t in own}
         for fellow in self.fellows.get(id(hit), ()):
-            lent = [t for t in self._direct(fellow) if t.entry.kind in _LENT and t.entry.kind not in kinds and _outside(t, hit, fellow)]
+            lent = [t for t in self._direct(fellow) if t.entry.kind in _LENT and t.entry.kind not in kinds and _outside(t, self.fellows[id(hit)])]
             kinds |= {t.entry.kind for t in lent}
             own += lent
         return own
@@ -198,7 +202,7 @@ class Scope:
         return "and" in between and _PREPOSITIONS.isdisjoint(between[: between.index("and")]) and not any(hit.last < cue.first < trigger.first for cue in self._near(trigger))
 
 
-def _turned(hit: Hit, tokens: Sequence[str]) -> Hit:
+def _turned(hit: Hit, tokens: Sequence[str]) -> Hit | None:
     """An elliptic "but did not" takes back what stands before it; "but did not
     attack", where the clause goes on, speaks of what follows."""
     if hit.entry.reach != "left" or hit.entry.stops or tokens[hit.last] not in _ELLIPTIC:
@@ -206,6 +210,8 @@ def _turned(hit: Hit, tokens: Sequence[str]) -> Hit:
     after = tokens[hit.last + 1] if hit.last + 1 < len(tokens) else "."
     if not after[0].isalnum() or after in _AFTER_ELLIPSIS:
         return hit
+    if tokens[hit.last] in _REFUSALS:
+        return None
     return replace(hit, entry=replace(hit.entry, reach="right", most=_AHEAD, stops=True, direction=0))
 
 
@@ -235,21 +241,25 @@ def _lists(cues: Sequence[Hit], tokens: Sequence[str]) -> list[list[Hit]]:
     for left, right in zip(cues, cues[1:], strict=False):
         words = tokens[left.last + 1 : right.first]
         joint = max((at for at, word in enumerate(words) if word in _JOINTS), default=len(words))
-        joined = joint < len(words) <= _ITEM and _ITEM_ENDS.isdisjoint(words) and _DETERMINERS.issuperset(words[joint + 1 :])
-        if joined and _past(left, tokens) == _past(right, tokens):
+        clause = joint and words[joint - 1 : joint] == (",",) and not _DEFINITE.isdisjoint(words[joint + 1 :])
+        clause = clause or not _FINITE.isdisjoint(tokens[right.first : right.last + 1])
+        joined = not clause and joint < len(words) <= _ITEM and _ITEM_ENDS.isdisjoint(words) and _DETERMINERS.issuperset(words[joint + 1 :])
+        if joined and _alike(left, right, tokens, joint < len(words) - 1):
             lists[-1].append(right)
         else:
             lists.append([right])
     return [members for members in lists if len(members) > 1 and not _CONJUNCTIONS.isdisjoint(tokens[members[0].last : members[-1].first])]
 
 
-def _outside(trigger: Hit, hit: Hit, fellow: Hit) -> bool:
-    """A trigger before or after both members, not between them."""
-    return trigger.last < min(hit.first, fellow.first) or trigger.first > max(hit.last, fellow.last)
+def _outside(trigger: Hit, members: Sequence[Hit]) -> bool:
+    """A trigger before or after the whole list, not in it."""
+    return trigger.last < members[0].first or trigger.first > members[-1].last
 
 
-def _past(hit: Hit, tokens: Sequence[str]) -> bool:
-    return tokens[hit.first].endswith("ed")
+def _alike(left: Hit, right: Hit, tokens: Sequence[str], apart: bool) -> bool:
+    """Finite verbs go with finite verbs; after "and its" a noun opens a new clause."""
+    shapes = [next((ending for ending in ("ed", "ing") if tokens[hit.first].endswith(ending)), "") for hit in (left, right)]
+    return shapes[0] == shapes[1] or not (apart or "ed" in shapes)
 
 
 def _quoted(tokens: Sequence[str], open_: bool) -> list[bool]:

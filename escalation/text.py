@@ -6,9 +6,9 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress, count
+from typing import NamedTuple
 
 from escalation.records import Sentence
 
@@ -18,9 +18,13 @@ from escalation.records import Sentence
 _TOKEN = r"(%(letter)s(?<!\w'.)%(letter)s*(?:'(?!s\b)%(letter)s+)*|[%(mark)s]|%(digit)s+(?:[.,]%(digit)s+)*|-(?:-+|(?<=\s-)(?=\s)))"
 TOKEN = re.compile(_TOKEN % {"letter": r"[^\W\d_]", "digit": r"\d", "mark": r",;:()\"?!\[\]\u2013\u2014"}, re.DOTALL)
 # The same for folded ASCII text, where a class of letters is a look-up.
-_ASCII_TOKEN = re.compile(_TOKEN % {"letter": "[a-z]", "digit": "[0-9]", "mark": r",;:()\"?!\[\]"}, re.DOTALL)
+_ASCII = {"letter": "[a-z]", "digit": "[0-9]", "mark": r",;:()\"?!\[\]"}
+_ASCII_TOKEN = re.compile(_TOKEN % _ASCII, re.DOTALL)
+# And without apostrophes, which nearly all the work is about.
+_PLAIN_TOKEN = re.compile(r"([a-z][a-z]*|[,;:()\"?!\[\]]|[0-9][0-9]*(?:[.,][0-9]+)*|-(?:-+|(?<=\s-)(?=\s)))")
 WORD = re.compile(r"\w")
 _ODD = re.compile(r"[^\x00-\x7f]")
+_FEW_ODD = 16  # up to so many, replacing one after the other beats a table
 _BULLET = re.compile(r"[ \t]*(?:[\u2022\u25aa\u25cf\u2023\u25e6\u2043\u00b7*]|[-\u2013\u2014](?=\s)|\(?\d{1,2}[.)](?=\s)|\[\w{1,3}\])[ \t]*")
 _LABEL = re.compile(r"[A-Z][^\n.!?:]{2,40}:$")
 _LONGEST_LABEL = 42
@@ -46,6 +50,7 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _CAPTION_HEADS = frozenset("fpciaFPCIA")
+_ENDED = re.compile(r"[.!?][\"'\u201d\u2019)]*$")
 _ANSWERS = ("comment", "respond", "reply", "be reached", "available")
 _NO_COMMENT = re.compile(
     r"(?:did ?n['\u2019]?o?t|has ?n['\u2019]?o?t|could not|was not|declined to|refused to)\s+(?:immediately\s+)?"
@@ -89,8 +94,7 @@ _ORDINARY_OPENERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """The tokens of a span, with the characters of the report they stand at.
 
     A name is one token, :data:`NAME`, however many words it has and whatever
@@ -105,8 +109,7 @@ class Words:
     capital: tuple[bool, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """A report's text made comparable; ``origin`` maps back where lengths differ."""
 
     low: str
@@ -134,10 +137,11 @@ def split(text: str) -> tuple[Sentence, ...]:
     spans: list[tuple[int, int]] = []
     for start, end in _blocks(text):
         spans.extend(_cut(text, start, end))
-    return tuple(
-        Sentence(text[start:end], start, end, _role(text[start:end], number == 0 and len(spans) > 1))
+    asked = _may_answer(text.lower())
+    return tuple([
+        Sentence(piece := text[start:end], start, end, _role(piece, number == 0 and len(spans) > 1, asked))
         for number, (start, end) in enumerate(spans)
-    )
+    ])
 
 
 def fold(text: str) -> Folded:
@@ -146,7 +150,11 @@ def fold(text: str) -> Folded:
         return Folded(text.lower())
     table = {char: _plain(char) for char in set(_ODD.findall(text))}
     if all(len(plain) == 1 for plain in table.values()):
-        return Folded(text.translate(str.maketrans(table)).lower())
+        if len(table) > _FEW_ODD:
+            return Folded(text.translate({ord(char): plain for char, plain in table.items()}).lower())
+        for char, plain in table.items():
+            text = text.replace(char, plain)
+        return Folded(text.lower())
     low: list[str] = []
     origin: list[int] = []
     for position, char in enumerate(text):
@@ -172,7 +180,12 @@ def words(text: str, folded: Folded, start: int, end: int) -> Words:
 def is_no_comment(sentence: str) -> bool:
     """Whether a sentence only says that somebody did not answer a reporter."""
     low = sentence.lower()
-    return any(word in low for word in _ANSWERS) and _NO_COMMENT.search(low) is not None
+    return _may_answer(low) and _NO_COMMENT.search(low) is not None
+
+
+def _may_answer(low: str) -> bool:
+    """Whether there is a word without which nobody declines to answer."""
+    return any(word in low for word in _ANSWERS)
 
 
 def _tokens(low: str, start: int, end: int) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]:
@@ -182,7 +195,8 @@ def _tokens(low: str, start: int, end: int) -> tuple[tuple[str, ...], tuple[int,
         # What comes before decides on the first token, and a cut text lacks it.
         found = list(TOKEN.finditer(low, start, end))
         return tuple([m.group() for m in found]), tuple([m.start() for m in found]), tuple([m.end() for m in found])
-    parts = (_ASCII_TOKEN if piece.isascii() else TOKEN).split(piece)
+    pattern = TOKEN if not piece.isascii() else _ASCII_TOKEN if "'" in piece else _PLAIN_TOKEN
+    parts = pattern.split(piece)
     borders = tuple(accumulate(map(len, parts), initial=start))
     return tuple(parts[1::2]), borders[1:-1:2], borders[2::2]
 
@@ -227,16 +241,37 @@ def _openings(tokens: tuple[str, ...]) -> Iterator[int]:
 
 def _with_names(tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int, ...], capital: tuple[bool, ...]) -> Words:
     """The words with every name made one token."""
-    out: list[tuple[str, int, int, bool]] = []
-    at = 0
-    while at < len(tokens):
-        last = _name_end(tokens, capital, at)
-        if last > at or (capital[at] and tokens[at] in NAME_HEADS):
-            out.append((NAME, starts[at], ends[last], True))
-        else:
-            out.append((tokens[at], starts[at], ends[at], capital[at]))
-        at = last + 1
-    return Words(*zip(*out, strict=True))  # type: ignore[arg-type]
+    names: list[tuple[int, int]] = []
+    done = 0
+    for at in compress(count(), capital):
+        if at < done:
+            continue
+        first = at - (at > done and tokens[at - 1] == "the" and tokens[at] not in _SPEAKING)
+        last = _name_end(tokens, capital, first)
+        if last > first or tokens[at] in NAME_HEADS:
+            names.append((first, last))
+            done = last + 1
+    if not names:
+        return Words(tokens, starts, ends, capital)
+    return Words(*_merged(names, tokens, starts, ends, capital))
+
+
+def _merged(names: list[tuple[int, int]], tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int, ...], capital: tuple[bool, ...]) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], tuple[bool, ...]]:
+    """All four with one item for each of the names."""
+    new: tuple[list[str], list[int], list[int], list[bool]] = ([], [], [], [])
+    done = 0
+    for first, last in [*names, (len(tokens), -1)]:
+        new[0].extend(tokens[done:first])
+        new[1].extend(starts[done:first])
+        new[2].extend(ends[done:first])
+        new[3].extend(capital[done:first])
+        if last >= 0:
+            new[0].append(NAME)
+            new[1].append(starts[first])
+            new[2].append(ends[last])
+            new[3].append(True)
+        done = last + 1
+    return tuple(new[0]), tuple(new[1]), tuple(new[2]), tuple(new[3])
 
 
 def _name_end(tokens: tuple[str, ...], capital: tuple[bool, ...], at: int) -> int:
@@ -350,13 +385,13 @@ def _trim(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start + len(piece) - len(piece.lstrip()), start + len(piece)
 
 
-def _role(text: str, first: bool) -> str:
+def _role(text: str, first: bool, asked: bool) -> str:
     if len(text) < 60 and _BOILERPLATE.fullmatch(text):
         return "boilerplate"
     if (text[0] in _CAPTION_HEADS or "(" in text or "/" in text) and _CAPTION.match(text):
         return "caption"
-    if is_no_comment(text):
+    if asked and is_no_comment(text):
         return "boilerplate"
-    if first and len(text) < 160 and not re.search(r"[.!?][\"'\u201d\u2019)]*$", text):
+    if first and len(text) < 160 and not _ENDED.search(text):
         return "headline"
     return "body"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from conftest import HERE
 
 from escalation import context, cues, lexicon, text
 from escalation.errors import LexiconError
@@ -112,3 +114,11 @@ def test_a_user_file_extends_the_shipped_one(tmp_path):
 
 def test_qualifying_needs_no_numpy():
     assert "numpy" not in context.__dict__
+
+
+def test_the_reference_pages_are_generated_from_the_lexicon():
+    sys.path.insert(0, str(HERE.parent / "docs"))
+    import make_reference
+
+    assert (HERE.parent / "docs" / "reference" / "cues.md").read_text(encoding="utf-8") == make_reference.cues(LEXICON)
+    assert (HERE.parent / "docs" / "reference" / "qualifiers.md").read_text(encoding="utf-8") == make_reference.qualifiers(LEXICON)

@@ -1,0 +1,95 @@
+"""The shipped model: the same bytes from a clean checkout, and nothing else loads."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import HERE
+
+import escalation
+from escalation import store
+
+ROOT = HERE.parent
+DEFAULT = ROOT / "models" / "default"
+FILES = ("manifest.json", "model.json", "weights.f64", "card.json")
+
+
+def test_a_clean_checkout_reproduces_the_weights(tmp_path):
+    import table
+
+    from escalation import lexicon, training
+
+    model = training.fit(table.load(), lexicon.load().digest, store.load(DEFAULT).card)
+    store.save(model, tmp_path)
+    assert (tmp_path / "weights.f64").read_bytes() == (DEFAULT / "weights.f64").read_bytes()
+    assert (tmp_path / "model.json").read_bytes() == (DEFAULT / "model.json").read_bytes()
+
+
+def test_the_model_was_fitted_on_the_shipped_lexicon():
+    assert store.load().lexicon_digest == escalation.Scorer()._lexicon.digest
+
+
+def test_a_saved_model_scores_the_same(tmp_path):
+    text = "Rebels shelled the port on Monday, killing nine people."
+    folder = store.save(store.load(), tmp_path / "copy")
+    assert escalation.Scorer(model=folder).score(text).risk == escalation.score(text).risk
+
+
+def test_no_text_travels_in_the_training_table():
+    import numpy as np
+
+    with np.load(ROOT / "models" / "table.npz", allow_pickle=False) as table:
+        longest = max(len(name) for name in table["names"])
+    assert longest < 60
+
+
+def damage_bytes(folder: Path) -> None:
+    data = bytearray((folder / "weights.f64").read_bytes())
+    data[100] ^= 1
+    (folder / "weights.f64").write_bytes(data)
+
+
+def truncate(folder: Path) -> None:
+    (folder / "weights.f64").write_bytes((folder / "weights.f64").read_bytes()[:-8])
+
+
+def remove(folder: Path) -> None:
+    (folder / "model.json").unlink()
+
+
+def no_json(folder: Path) -> None:
+    (folder / "manifest.json").write_text("{")
+
+
+def foreign(folder: Path) -> None:
+    (folder / "manifest.json").write_text(json.dumps({"evil.pkl": "0"}))
+
+
+@pytest.mark.parametrize(("harm", "told"), [(damage_bytes, "sha256 differs"), (truncate, "sha256 differs"), (remove, "cannot be read"), (no_json, "not JSON"), (foreign, "instead of")])
+def test_a_harmed_model_is_refused(tmp_path, harm, told):
+    folder = tmp_path / "model"
+    shutil.copytree(DEFAULT, folder)
+    harm(folder)
+    with pytest.raises(escalation.ModelError, match=told):
+        escalation.load_model(folder)
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "model.joblib", "model.bin"])
+def test_a_file_that_could_run_code_is_refused(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\x80\x04")
+    with pytest.raises(escalation.ModelError, match="not a model folder"):
+        escalation.load_model(tmp_path / name)
+
+
+def test_wheel_and_sdist_hold_the_same_weights(tmp_path):
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(ROOT)], check=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        assert [wheel.read(f"escalation/models/default/{name}") for name in FILES] == [(DEFAULT / name).read_bytes() for name in FILES]
+        assert "escalation/lexicons/compiled.json" in wheel.namelist()
+        assert "escalation/py.typed" in wheel.namelist()

@@ -1,0 +1,80 @@
+"""The command line, run as a user runs it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import HERE
+
+ROOT = HERE.parent
+EXAMPLE = str(ROOT / "examples" / "1_escalation_border_war.txt")
+
+
+def run(*words: str, given: str = "") -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "escalation", *words], input=given, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def test_score_prints_a_row_per_report():
+    done = run("score", "examples")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 1 + len(list((ROOT / "examples").glob("*.txt")))
+    assert done.stderr == ""
+
+
+def test_score_reads_standard_input():
+    done = run("score", "--json", given="Rebels shelled the port on Monday.")
+    assert json.loads(done.stdout)["risk"] > 0.2
+
+
+def test_csv_goes_where_it_is_told(tmp_path):
+    out = tmp_path / "scores.csv"
+    assert run("score", EXAMPLE, "--csv", "-o", str(out)).returncode == 0
+    rows = list(csv.DictReader(io.StringIO(out.read_text())))
+    assert rows[0]["level"] == "high"
+
+
+def test_json_lines_are_read_with_their_ids(tmp_path):
+    path = tmp_path / "few.jsonl"
+    path.write_text('{"id": "x1", "text": "Rebels shelled the port.", "date": "2024-05-01"}\n')
+    assert json.loads(run("score", str(path), "--json").stdout)["id"] == "x1"
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "code", "told"),
+    [
+        (("score", "nowhere.txt"), "", 2, "nowhere.txt: cannot be read"),
+        (("score", "-"), "  ", 2, "empty or blank"),
+        (("score", EXAMPLE, "nowhere.txt"), "", 1, "nowhere.txt"),
+        (("score", EXAMPLE, "--model", "nowhere"), "", 2, "manifest.json: cannot be read"),
+        (("score", EXAMPLE, "--published", "soon"), "", 2, "not a date"),
+        (("explain", "nowhere.txt"), "", 2, "nowhere.txt: cannot be read"),
+        (("score", EXAMPLE, "--csv", "-o", "/nowhere/x.csv"), "", 2, "cannot be written"),
+    ],
+)
+def test_faults_are_told_in_one_line(words, given, code, told):
+    done = run(*words, given=given)
+    assert done.returncode == code
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_explain_shows_the_sum():
+    done = run("explain", EXAMPLE)
+    assert done.returncode == 0
+    assert "baseline" in done.stdout
+    assert "log-odds = risk" in done.stdout
+
+
+def test_help_is_everywhere():
+    assert all(run(*words, "--help").returncode == 0 for words in ((), ("score",), ("explain",)))
+
+
+def test_the_shell_imports_nothing_heavy():
+    done = subprocess.run([sys.executable, "-X", "importtime", "-m", "escalation", "score", EXAMPLE], capture_output=True, text=True, cwd=ROOT, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert loaded.isdisjoint({"numpy", "scipy", "sklearn", "pandas", "skops", "matplotlib"})
