@@ -16,9 +16,13 @@ _END = ""  # stands in no phrase; after the last token
 _Found = tuple[Entry, tuple[int, ...]]  # an entry with the tokens that matched
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Hit:
-    """One entry at one place: tokens ``first`` to ``last``, those that matched."""
+    """One entry at one place: tokens ``first`` to ``last``, those that matched.
+
+    Never changed, but not frozen: that would make it four times as slow to
+    build, and a report has a hundred.
+    """
 
     entry: Entry
     first: int

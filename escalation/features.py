@@ -21,6 +21,9 @@ _BY_REALIS = {"threatened": "intended", "planned": "intended", "requested": "req
 _HALF_RATE = 0.1
 # How sharply the peak follows the strongest sentence (a soft maximum).
 _SHARPNESS = 8.0
+# Evidence sentences are rare, so heat and calm are small; their root tells weak
+# evidence from none.
+_ROOT = 0.4
 _LEAD = 3  # sentences that a news writer puts first
 _CAP = 2.0  # a sentence with ten strikes is not ten sentences with one
 # Keeps the word channel of a one-line report from shouting: about what forty
@@ -95,7 +98,7 @@ def of_report(sentences: Sequence[Numbers], heat: Sequence[float], calm: Sequenc
         return Measured({}, {}, {})
     parts = of_temperature(heat, calm, body)
     sums, places = _sort_out(sentences, body)
-    parts.update([(name, _saturate(part, len(body))) for name, part in sums.items()])
+    parts.update([(name, _saturate(part)) for name, part in sums.items()])
     values = {name: sum(part.values()) for name, part in parts.items()}
     values.update(_words(places, idf))
     return Measured(values, parts, places)
@@ -115,6 +118,7 @@ def gate(measured: Measured, topic: float) -> Measured:
 
 def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[int]) -> dict[str, dict[int, float]]:
     """Parts of the features that rest on the sentence model."""
+    heat, calm = [h**_ROOT for h in heat], [c**_ROOT for c in calm]
     parts: dict[str, dict[int, float]] = {}
     for name, series in (("heat", heat), ("calm", calm)):
         parts[f"{name}.mean"] = {i: series[i] / len(body) for i in body}
@@ -127,7 +131,7 @@ def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[
 def of_numbers(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[str, float]) -> dict[str, dict[int, float]]:
     """Parts of the features that rest on cues and words alone."""
     sums, places = _sort_out(sentences, body)
-    rates = {name: _saturate(part, len(body)) for name, part in sums.items()}
+    rates = {name: _saturate(part) for name, part in sums.items()}
     return rates | {name: dict.fromkeys(places[name], value / len(places[name])) for name, value in _words(places, idf).items()}
 
 
@@ -157,13 +161,14 @@ def _ratio(calm: Sequence[float], heat: Sequence[float], body: Sequence[int]) ->
 
 
 def _sort_out(sentences: Sequence[Numbers], body: Sequence[int]) -> tuple[dict[str, dict[int, float]], dict[str, list[int]]]:
-    """Numbers by feature and sentence, and the sentences that each word is in."""
+    """Rates by feature and sentence, and the sentences that each word is in."""
+    total = len(body)
     sums: dict[str, dict[int, float]] = {}
     places: dict[str, list[int]] = {}
     for i in body:
         for name, value in sentences[i].items():
             if name[: len(WORD)] != WORD:
-                sums.setdefault(name, {})[i] = value
+                sums.setdefault(name, {})[i] = value / total
             elif name in places:
                 places[name].append(i)
             else:
@@ -171,9 +176,9 @@ def _sort_out(sentences: Sequence[Numbers], body: Sequence[int]) -> tuple[dict[s
     return sums, places
 
 
-def _saturate(part: Mapping[int, float], count: int) -> dict[int, float]:
+def _saturate(part: Mapping[int, float]) -> dict[int, float]:
     """Parts of a rate per sentence that approaches 1."""
-    scale = 1 / (sum(part.values()) + _HALF_RATE * count)
+    scale = 1 / (sum(part.values()) + _HALF_RATE)
     return {i: value * scale for i, value in part.items()}
 
 
@@ -181,4 +186,5 @@ def _words(places: Mapping[str, Sequence[int]], idf: Mapping[str, float]) -> Num
     """Square-root counts times idf, scaled to unit length."""
     values = {name: sqrt(len(where)) * idf.get(name, 0.0) for name, where in places.items()}
     length = sqrt(sum([value * value for value in values.values()]) + _FEW_WORDS)
-    return {name: value / length for name, value in values.items()}
+    # Summed as the sentences' parts are, so that the last bit of a fit stays.
+    return {name: sum([value / length / len(places[name])] * len(places[name])) for name, value in values.items()}

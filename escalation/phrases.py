@@ -55,8 +55,7 @@ class Node:
         self.ends = ends
         self.edges = edges
         self.gaps = gaps
-        # The keys of one gap's edges are there already; sets cost memory, and misses.
-        self.reach = gaps[0][2].keys() if len(gaps) == 1 else frozenset().union(*[edges for _, _, edges in gaps])
+        self.reach = frozenset().union(*[edges for _, _, edges in gaps])
         self.span = max([gap[0] for gap in gaps], default=0) + 2
 
 

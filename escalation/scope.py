@@ -30,6 +30,7 @@ _SUBJECTS = frozenset("it they he she we i that".split())
 # A subject right behind a date stands in the clause that it dates: "a year ago they".
 _DATE_ENDS = frozenset("ago , earlier year month war before".split())
 _QUOTE = '"'
+_DENYING_NOUNS = frozenset({"no", "zero"})
 # What makes a predicate a negation: "the truce has yet to be signed".
 _NEGATORS = frozenset("not never yet nor fail failed fails".split())
 # What an elliptic clause ends in, and what may still follow it.
@@ -181,7 +182,7 @@ class Scope:
     def _governs(self, trigger: Hit, hit: Hit) -> bool:
         """What follows a subject says nothing of the nouns hung on its head."""
         if hit.last >= trigger.first:
-            return True
+            return trigger.last >= hit.first or not self._spent(trigger, hit)
         if not trigger.entry.stops and trigger.entry.kind == "status":
             return self._antecedent(trigger, hit)
         if id(trigger) not in self.heads:
@@ -190,6 +191,15 @@ class Scope:
         if head is None or self._verb(hit):
             return False
         return _PREPOSITIONS.isdisjoint(self.words.tokens[head.last + 1 : hit.first]) and not self._new_subject(trigger, hit)
+
+    def _spent(self, trigger: Hit, hit: Hit) -> bool:
+        """A "no" before a noun says nothing of what follows: "no aid reached the besieged town"."""
+        if trigger.last > trigger.first or self.words.tokens[trigger.first] not in _DENYING_NOUNS | {"never"}:
+            return False
+        if any(trigger.first in cue.matched and cue.last < hit.first for cue in self.cues):
+            return True
+        own = next((cue for cue in self.cues if trigger.last < cue.first <= trigger.last + 2), hit)
+        return own.last < hit.first and not any(own is fellow for fellow in self.fellows.get(id(hit), ())) and own.entry.direction != hit.entry.direction
 
     def _antecedent(self, trigger: Hit, hit: Hit) -> bool:
         """The last thing that a pronoun may stand for, with what is listed beside it."""
@@ -248,7 +258,7 @@ def _lists(cues: Sequence[Hit], tokens: Sequence[str]) -> list[list[Hit]]:
             lists[-1].append(right)
         else:
             lists.append([right])
-    return [members for members in lists if len(members) > 1 and not _CONJUNCTIONS.isdisjoint(tokens[members[0].last : members[-1].first])]
+    return [members for members in lists if len(members) > 1 and not _CONJUNCTIONS.isdisjoint(tokens[members[0].last : members[-1].last + _ITEM])]
 
 
 def _outside(trigger: Hit, members: Sequence[Hit]) -> bool:

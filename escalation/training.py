@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 _C_SENTENCE, _C_REPORT, _C_TOPIC = 0.3, 0.5, 1.0
 _OTHER_SENSES, _SHORT = 4.0, 0.1
 _DOUBT = 0.7  # in doubt a report is about a conflict: a gate that closes too early hides a threat
-_WORD_IN_SENTENCE, _WORD_IN_REPORT, _TEMPERATURE = 0.5, 2.5, 4.0
+_WORD_IN_SENTENCE, _WORD_IN_REPORT, _TEMPERATURE = 0.5, 2.0, 4.0
 # The risk listens a little to where the neighbouring codes divide: the labels
 # are ordered, and a 2 that is nearly 3 looks like one.
 _MIX = {"guarded": 0.3, "risk": 1.0, "high": 0.3}
@@ -120,7 +120,7 @@ def fit(examples: Examples, lexicon_digest: str = "", card: Mapping[str, Any] | 
 
 # Standard deviation of the log-odds between groups the model has not seen,
 # measured by models/fit.py on the development reports.
-_SPREAD = 0.7
+_SPREAD = 0.5
 
 
 def fit_sentences(examples: Examples) -> tuple[Linear, Linear]:
