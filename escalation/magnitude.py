@@ -105,7 +105,7 @@ def _spelt(tokens: Sequence[str], at: int) -> Number | None:
     last = at
     while last < len(tokens) and (tokens[last] in _NUMERALS or (tokens[last] == "and" and last > at and tokens[last - 1] in _SCALES)):
         last += 1
-    if last == at or tokens[at] == "one" and last == at + 1 and tokens[last : last + 1] in ([], ["of"]):
+    if last == at or (tokens[at] == "one" and last == at + 1 and tokens[last : last + 1] in ([], ["of"])):
         return None
     if tokens[last - 1] == "and":
         last -= 1

@@ -30,12 +30,12 @@ _SUBJECTS = frozenset("it they he she we i that".split())
 # A subject right behind a date stands in the clause that it dates: "a year ago they".
 _DATE_ENDS = frozenset("ago , earlier year month war before".split())
 _QUOTE = '"'
-_DENYING_NOUNS = frozenset({"no", "zero"})
+_DENYING_NOUNS = frozenset({"no", "zero"})  # these deny their own noun, not what it does
 # What makes a predicate a negation: "the truce has yet to be signed".
 _NEGATORS = frozenset("not never yet nor fail failed fails".split())
 # What an elliptic clause ends in, and what may still follow it.
 _ELLIPTIC = frozenset("not did do does has have had will would was were is are never didn't don't doesn't hasn't haven't won't wouldn't declined refused relented no".split())
-_AHEAD = 9
+_AHEAD = 9  # how far one reaches whose clause goes on, as plain "not" does
 _REFUSALS = frozenset("refused declined relented".split())  # whose object qualifies itself
 _AFTER_ELLIPSIS = frozenset("on in at by until yet within and or either again this last yesterday today all".split())
 # Members of a list of cues: how far apart, what joins them, what ends the list.
