@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +32,8 @@ _MIX = {"guarded": 0.3, "risk": 1.0, "high": 0.3}
 _FOLDS = 5
 _TEMPERATURES = tuple(f"{a}.{b}" for a in ("heat", "calm") for b in ("mean", "peak", "lead")) + ("calm.ratio",)
 _DIRECTIONS = {"act": 1, "trend": 1, "posture": 1, "threat": 1, "refusal": 1, "restraint": -1, "diplomacy": -1}
+_FORCE = frozenset({"act", "trend", "posture"})
+_NOT_DONE = frozenset({"background", "imagined", "doubted", "requested"})
 _SUMS = {"up": 1, "down": -1, "killed": 1, "injured": 1, "displaced": 1, "units": 1, "rung": 1}
 _REFITS = 4
 # Weights are rounded so that a last bit in a linear algebra library does not
@@ -129,7 +131,10 @@ def fit_sentences(examples: Examples) -> tuple[Linear, Linear]:
     names = tuple(sorted({name for row in rows for name in row}))
     scale = np.array([_WORD_IN_SENTENCE if name.startswith(features.WORD) else 1.0 for name in names])
     matrix = _matrix(rows, names) @ _diagonal(scale)
-    heat, calm = (_linear(_logistic(matrix, _flat(flags), _C_SENTENCE), names, scale) for flags in (examples.up, examples.down))
+    heat, calm = (
+        _linear(_logistic(matrix, _flat(flags), _C_SENTENCE, signs=_signs(names, side)), names, scale)
+        for flags, side in ((examples.up, 1), (examples.down, -1))
+    )
     return heat, calm
 
 
@@ -270,21 +275,28 @@ def _logistic(matrix: Any, target: NDArray[np.bool_], c: float, weights: Any = N
     return np.concatenate([fitted.intercept_, fitted.coef_[0] * kept])
 
 
-def _signs(names: Sequence[str]) -> NDArray[np.float64]:
-    """Sign that a feature must have: an act raises the risk, restraint lowers it."""
+def _signs(names: Sequence[str], side: int = 1) -> NDArray[np.float64]:
+    """Sign that a feature must have towards escalation (1) or restraint (-1).
+
+    An act raises the risk and restraint lowers it, a negated one the other way
+    round; force that is remembered, imagined, doubted or only asked for does
+    not raise it by itself.
+    """
     from escalation.lexicon import load
 
-    directions = {name: int(about["direction"]) for name, about in load().metadata.items()} | _DIRECTIONS
-    return np.array([_sign(name, directions) for name in names], dtype=float)
+    about = load().metadata
+    directions = {name: int(item["direction"]) for name, item in about.items()} | _DIRECTIONS
+    force = {name for name, item in about.items() if item["family"] in _FORCE} | _FORCE
+    return np.array([side * _sign(name, directions, force) for name in names], dtype=float)
 
 
-def _sign(name: str, directions: Mapping[str, int]) -> int:
+def _sign(name: str, directions: Mapping[str, int], force: Collection[str]) -> int:
     cue, _, bucket = name.partition(".")
     if name in _SUMS or bucket == "actual":
         return _SUMS.get(name, directions.get(cue, 0))
     if cue in ("heat", "calm"):
         return 1 if cue == "heat" else -1
-    return -directions.get(cue, 0) if bucket == "negated" else 0
+    return -directions.get(cue, 0) if bucket == "negated" or (bucket in _NOT_DONE and cue in force) else 0
 
 
 def _linear(fitted: NDArray[np.float64], names: tuple[str, ...], scale: NDArray[np.float64], slope: float = 1.0, shift: float = 0.0) -> Linear:
