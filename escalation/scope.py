@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -233,7 +234,7 @@ def _islands(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
     places = [at for at, token in enumerate(tokens) if token == ","]
     ending = set(places)
     islands: dict[int, int] = {}
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in itertools.pairwise(places):
         if not _RELATIVES.isdisjoint(tokens[left + 1 : left + 3]):
             islands[left] = right
         elif right - left <= _ASIDE and left in ending and "and" not in tokens[right : right + 2]:
@@ -248,7 +249,7 @@ def _lists(cues: Sequence[Hit], tokens: Sequence[str]) -> list[list[Hit]]:
     What holds for one holds for all; a past tense opens a new statement.
     """
     lists = [[cue] for cue in cues[:1]]
-    for left, right in zip(cues, cues[1:], strict=False):
+    for left, right in itertools.pairwise(cues):
         words = tokens[left.last + 1 : right.first]
         joint = max((at for at, word in enumerate(words) if word in _JOINTS), default=len(words))
         clause = joint and words[joint - 1 : joint] == (",",) and not _DEFINITE.isdisjoint(words[joint + 1 :])

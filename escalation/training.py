@@ -30,7 +30,7 @@ _WORD_IN_SENTENCE, _WORD_IN_REPORT, _TEMPERATURE = 0.5, 2.0, 4.0
 # are ordered, and a 2 that is nearly 3 looks like one.
 _MIX = {"guarded": 0.3, "risk": 1.0, "high": 0.3}
 _FOLDS = 5
-_TEMPERATURES = tuple(f"{a}.{b}" for a in ("heat", "calm") for b in ("mean", "peak", "lead")) + ("calm.ratio",)
+_TEMPERATURES = (*tuple(f"{a}.{b}" for a in ("heat", "calm") for b in ("mean", "peak", "lead")), "calm.ratio")
 _DIRECTIONS = {"act": 1, "trend": 1, "posture": 1, "threat": 1, "refusal": 1, "restraint": -1, "diplomacy": -1}
 _FORCE = frozenset({"act", "trend", "posture"})
 _NOT_DONE = frozenset({"background", "imagined", "doubted", "requested"})

@@ -20,6 +20,8 @@ import numpy as np
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
+import itertools
+
 import compile_lexicon
 
 from escalation import lexicon, reader
@@ -107,7 +109,7 @@ def load() -> Examples:
     cuts = np.concatenate([[0], np.cumsum(held["lengths"])])
 
     def per_report(flat: list) -> tuple:
-        return tuple(tuple(flat[a:b]) for a, b in zip(cuts, cuts[1:], strict=False))
+        return tuple(tuple(flat[a:b]) for a, b in itertools.pairwise(cuts))
 
     flags = [per_report(held[key].tolist()) for key in ("counted", "up", "down")]
     return Examples(tuple(str(i) for i in held["ids"]), per_report(rows), *flags, held["risk"], held["groups"].astype(str), held["weights"], held["typical"])
