@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -88,8 +89,11 @@ def test_a_file_that_could_run_code_is_refused(tmp_path, name):
 
 
 def test_wheel_and_sdist_hold_the_same_weights(tmp_path):
-    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(ROOT)], check=True)
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)], check=True, cwd=ROOT, capture_output=True)
+    here = [(DEFAULT / name).read_bytes() for name in FILES]
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
-        assert [wheel.read(f"escalation/models/default/{name}") for name in FILES] == [(DEFAULT / name).read_bytes() for name in FILES]
-        assert "escalation/lexicons/compiled.json" in wheel.namelist()
-        assert "escalation/py.typed" in wheel.namelist()
+        assert [wheel.read(f"escalation/models/default/{name}") for name in FILES] == here
+        assert {"escalation/lexicons/compiled.json", "escalation/py.typed"} <= set(wheel.namelist())
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as sdist:
+        top = sdist.getnames()[0].partition("/")[0]
+        assert [sdist.extractfile(f"{top}/models/default/{name}").read() for name in FILES] == here
