@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from escalation.lexicon import Entry, Lexicon
+from escalation.names import Words
 from escalation.phrases import NUMBER, Automaton, Node
-from escalation.text import Words
 
 # A gap does not leave the clause: it stops at these, and at commas unless the
 # phrase allows them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
@@ -62,7 +63,7 @@ class Node:
 Edges = dict[str, Union[Node, int]]  # noqa: UP007 the alternative is evaluated at run time
 
 
-class Automaton:
+class Automaton(ABC):
     """What can follow each first word, as nodes that are built when a text gets there.
 
     Attributes
@@ -79,8 +80,9 @@ class Automaton:
             node = edges[word] = self.build(node)
         return node
 
+    @abstractmethod
     def build(self, number: int) -> Node:
-        raise NotImplementedError
+        """The node of that number."""
 
 
 class Grammar:

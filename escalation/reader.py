@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from escalation import context, cues, features, text
 from escalation.lexicon import Lexicon
+from escalation.names import Words
 from escalation.records import Cue, Report, Sentence
 
 _QUOTE = '"'
@@ -43,7 +44,7 @@ def read(report: Report, lexicon: Lexicon, vocabulary: Collection[str]) -> list[
     return result
 
 
-def _numbers(hits: list[cues.Hit], found: list[Cue], words: text.Words, vocabulary: Collection[str]) -> features.Numbers:
+def _numbers(hits: list[cues.Hit], found: list[Cue], words: Words, vocabulary: Collection[str]) -> features.Numbers:
     """Words inside a cue that did not happen are not evidence of their own."""
     if not vocabulary:
         return features.of_sentence(found, (), vocabulary)

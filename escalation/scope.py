@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from escalation.cues import Hit
 from escalation.lexicon import Entry
-from escalation.text import Words
+from escalation.names import Words
 
 # A qualifier does not reach past these marks. A comma counts as one unless it
 # opens a short aside ("has not, so far, attacked").

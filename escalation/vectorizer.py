@@ -108,6 +108,7 @@ class EscalationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             Lengths differ, or there are not two classes.
         """
         from escalation import training
+        from escalation.examples import examples_of
 
         texts, labels = _texts(X), np.asarray(list(y))
         if len(texts) != len(labels):
@@ -118,7 +119,7 @@ class EscalationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         base = self.sentence_model if self.sentence_model is not None else store.load()
         self.lexicon_ = self.lexicon if self.lexicon is not None else lexicon.load()
         self.vocabulary_ = base.vocabulary
-        examples = training.examples_of([self._read(text) for text in texts], np.where(labels == self.classes_[1], 4.0, 0.0), None if groups is None else list(groups))
+        examples = examples_of([self._read(text) for text in texts], np.where(labels == self.classes_[1], 4.0, 0.0), None if groups is None else list(groups))
         self.model_ = training.fit(examples, self.lexicon_.digest, sentence_model=(base.heat, base.calm))
         return self
 

@@ -25,8 +25,8 @@ import itertools
 import compile_lexicon
 
 from escalation import lexicon, reader
+from escalation.examples import Examples
 from escalation.records import Report
-from escalation.training import Examples
 
 TABLE = HERE / "table.npz"
 # Texts of one to three sentences teach the sentence model; in the report model

@@ -23,10 +23,10 @@ SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
     ("records", "errors"),
-    ("text", "inflection", "phrases", "lexicon", "language", "archive"),
+    ("names", "text", "inflection", "phrases", "lexicon", "language", "archive"),
     ("cues", "magnitude", "scope", "context"),
     ("features", "reader"),
-    ("risk", "vectorizer", "evaluation"),
+    ("risk", "vectorizer", "evaluation", "examples"),
     ("explain", "store", "training"),
     ("scorer",),
     ("present", "__init__", "__main__"),
