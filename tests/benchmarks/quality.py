@@ -32,7 +32,7 @@ from escalation import lexicon, training
 from escalation.risk import LEVELS, RiskModel, sigmoid
 
 Row = tuple[str, str, str, str, str]
-PAIRS = ("written_first", "development")
+PAIRS = ("written_first", "development", "fresh")
 
 
 def main() -> int:
