@@ -23,7 +23,7 @@ _HALF_RATE = 0.1
 _SHARPNESS = 8.0
 # Evidence sentences are rare, so heat and calm are small; their root tells weak
 # evidence from none.
-_ROOT = 0.4
+_ROOT = 0.33
 _LEAD = 3  # sentences that a news writer puts first
 _CAP = 2.0  # a sentence with ten strikes is not ten sentences with one
 # Keeps the word channel of a one-line report from shouting: about what forty

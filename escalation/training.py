@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _C_SENTENCE, _C_REPORT, _C_TOPIC = 0.3, 0.5, 1.0
 _OTHER_SENSES, _SHORT = 4.0, 0.1
 _DOUBT = 0.7  # in doubt a report is about a conflict: a gate that closes too early hides a threat
-_WORD_IN_SENTENCE, _WORD_IN_REPORT, _TEMPERATURE = 0.5, 2.0, 4.0
+_WORD_IN_SENTENCE, _WORD_IN_REPORT, _TEMPERATURE = 0.5, 2.5, 4.0
 # The risk listens a little to where the neighbouring codes divide: the labels
 # are ordered, and a 2 that is nearly 3 looks like one.
 _MIX = {"guarded": 0.3, "risk": 1.0, "high": 0.3}
@@ -87,8 +87,11 @@ def fit_sentences(examples: Examples) -> tuple[Linear, Linear]:
     names = tuple(sorted({name for row in rows for name in row}))
     scale = np.array([_WORD_IN_SENTENCE if name.startswith(features.WORD) else 1.0 for name in names])
     matrix = _matrix(rows, names) @ _diagonal(scale)
+    # What is old is told by the report, not by the sentence: a chronicle's
+    # sentences all look old and still heat or calm.
+    not_done = _NOT_DONE - {"background", "requested"}
     heat, calm = (
-        _linear(_logistic(matrix, _flat(flags), _C_SENTENCE, signs=_signs(names, side)), names, scale)
+        _linear(_logistic(matrix, _flat(flags), _C_SENTENCE, signs=_signs(names, side, not_done)), names, scale)
         for flags, side in ((examples.up, 1), (examples.down, -1))
     )
     return heat, calm
@@ -218,7 +221,7 @@ def _logistic(matrix: Any, target: NDArray[np.bool_], c: float, weights: Any = N
     return np.concatenate([fitted.intercept_, fitted.coef_[0] * kept])
 
 
-def _signs(names: Sequence[str], side: int = 1) -> NDArray[np.float64]:
+def _signs(names: Sequence[str], side: int = 1, not_done: Collection[str] = _NOT_DONE) -> NDArray[np.float64]:
     """Sign that a feature must have towards escalation (1) or restraint (-1).
 
     An act raises the risk and restraint lowers it, a negated one the other way
@@ -230,16 +233,16 @@ def _signs(names: Sequence[str], side: int = 1) -> NDArray[np.float64]:
     about = load().metadata
     directions = {name: int(item["direction"]) for name, item in about.items()} | _DIRECTIONS
     force = {name for name, item in about.items() if item["family"] in _FORCE} | _FORCE
-    return np.array([side * _sign(name, directions, force) for name in names], dtype=float)
+    return np.array([side * _sign(name, directions, force, not_done) for name in names], dtype=float)
 
 
-def _sign(name: str, directions: Mapping[str, int], force: Collection[str]) -> int:
+def _sign(name: str, directions: Mapping[str, int], force: Collection[str], not_done: Collection[str]) -> int:
     cue, _, bucket = name.partition(".")
     if name in _SUMS or bucket == "actual":
         return _SUMS.get(name, directions.get(cue, 0))
     if cue in ("heat", "calm"):
         return 1 if cue == "heat" else -1
-    return -directions.get(cue, 0) if bucket == "negated" or (bucket in _NOT_DONE and cue in force) else 0
+    return -directions.get(cue, 0) if bucket == "negated" or (bucket in not_done and cue in force) else 0
 
 
 def _linear(fitted: NDArray[np.float64], names: tuple[str, ...], scale: NDArray[np.float64], slope: float = 1.0, shift: float = 0.0) -> Linear:
