@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +75,8 @@ def fit(examples: Examples, lexicon_digest: str = "", card: Mapping[str, Any] | 
     )
 
 
-# Standard deviation of the log-odds between groups the model has not seen,
-# measured by models/fit.py on the development reports.
+# Standard deviation of the log-odds, set by hand: quality.py measures what the
+# interval covers with it (too much so far).
 _SPREAD = 0.5
 
 
@@ -95,11 +94,6 @@ def fit_sentences(examples: Examples) -> tuple[Linear, Linear]:
         for flags, side in ((examples.up, 1), (examples.down, -1))
     )
     return heat, calm
-
-
-def with_card(model: RiskModel, card: Mapping[str, Any]) -> RiskModel:
-    """The same model with more on its card."""
-    return replace(model, card={**model.card, **card})
 
 
 def _idf(examples: Examples) -> dict[str, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -21,11 +20,3 @@ def rows(name: str) -> list[dict]:
 @pytest.fixture(scope="session")
 def scorer() -> escalation.Scorer:
     return escalation.Scorer()
-
-
-@pytest.fixture(scope="session")
-def data() -> Path:
-    folder = Path(os.environ.get("ESCALATION_DATA", HERE.parents[1] / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip("the development data is not on this machine; set ESCALATION_DATA")
-    return folder
