@@ -9,6 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+_LEAST_IN_CELL = 10
+
 
 def auc(positive: ArrayLike, score: ArrayLike) -> float:
     """Area under the ROC curve; nan where only one class is there."""
@@ -35,6 +37,25 @@ def kappa(truth: ArrayLike, given: ArrayLike) -> float:
     from sklearn.metrics import cohen_kappa_score
 
     return float(cohen_kappa_score(codes(truth), codes(given), weights="quadratic", labels=range(5)))
+
+
+def cell_coverage(positive: ArrayLike, probability: ArrayLike, low: ArrayLike, high: ArrayLike, groups: ArrayLike) -> float:
+    """Share of cells whose observed rate lies in their mean interval.
+
+    A cell is a third of a group by probability; those of fewer than ten
+    reports are left out. The interval is widened by the sampling error of the
+    rate: it is about the risk, not about so many draws.
+    """
+    y, p, a, b = (np.asarray(values, dtype=float) for values in (positive, probability, low, high))
+    names = np.asarray(groups)
+    cells = [cell for name in np.unique(names) for cell in _thirds(np.flatnonzero(names == name), p) if len(cell) >= _LEAST_IN_CELL]
+    noise = [np.sqrt(max(p[cell].mean() * (1 - p[cell].mean()), 0.01) / len(cell)) for cell in cells]
+    held = [a[cell].mean() - e <= y[cell].mean() <= b[cell].mean() + e for cell, e in zip(cells, noise, strict=True)]
+    return float(np.mean(held)) if held else float("nan")
+
+
+def _thirds(places: NDArray[np.intp], p: NDArray[np.float64]) -> list[NDArray[np.intp]]:
+    return np.array_split(places[np.argsort(p[places], kind="stable")], 3)
 
 
 def codes(risk: ArrayLike) -> NDArray[np.int_]:

@@ -24,8 +24,11 @@ _SHARPNESS = 8.0
 # Evidence sentences are rare, so heat and calm are small; their root tells weak
 # evidence from none.
 _ROOT = 0.33
+_FAINT = 1e-4  # claim of a sentence that is neither: shares stay defined where none is
 _LEAD = 3  # sentences that a news writer puts first
 _CAP = 2.0  # a sentence with ten strikes is not ten sentences with one
+# So many words tell half of what an article's words tell about its topic.
+_TELLING = 8.0
 # Keeps the word channel of a one-line report from shouting: about what forty
 # words weigh in squared idf.
 _FEW_WORDS = 600.0
@@ -104,27 +107,42 @@ def of_report(sentences: Sequence[Numbers], heat: Sequence[float], calm: Sequenc
     return Measured(values, parts, places)
 
 
+def amount(sentences: Sequence[Numbers]) -> float:
+    """How much there is to judge from: sentences that say something, at most 1 each."""
+    return sum([min(1.0, row.get("up", 0.0) + row.get("down", 0.0)) for row in sentences])
+
+
 def gate(measured: Measured, topic: float) -> Measured:
     """Everything but words counts only as far as the report is about a conflict.
 
-    ``topic`` is the probability in [0, 1] that it is. Word features stay: they
-    are what tells the topics apart.
+    ``topic`` is the probability in [0, 1] that it is; the fewer words there are
+    to tell it from, the less it closes. Word features stay: they are what
+    tells the topics apart.
     """
+    told = sum(map(len, measured.places.values()))
+    passed = 1 - (1 - topic) * told / (told + _TELLING)
     values = dict(measured.values)
-    parts = {name: {i: topic * value for i, value in part.items()} for name, part in measured.parts.items()}
-    values.update([(name, topic * values[name]) for name in parts])
+    parts = {name: {i: passed * value for i, value in part.items()} for name, part in measured.parts.items()}
+    values.update([(name, passed * values[name]) for name in parts])
     return Measured(values, parts, measured.places)
 
 
 def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[int]) -> dict[str, dict[int, float]]:
-    """Parts of the features that rest on the sentence model."""
-    heat, calm = [h**_ROOT for h in heat], [c**_ROOT for c in calm]
+    """Parts of the features that rest on the sentence model.
+
+    A value comes from the roots, but goes to the sentences that are plainly hot
+    or plainly calm: a root flattens what tells them apart.
+    """
+    hot = [(h * (1 - c)) ** 2 + _FAINT for h, c in zip(heat, calm, strict=True)]
+    mild = [(c * (1 - h)) ** 2 + _FAINT for h, c in zip(heat, calm, strict=True)]
+    roots = [h**_ROOT for h in heat], [c**_ROOT for c in calm]
     parts: dict[str, dict[int, float]] = {}
-    for name, series in (("heat", heat), ("calm", calm)):
-        parts[f"{name}.mean"] = {i: series[i] / len(body) for i in body}
-        parts[f"{name}.peak"] = _peak(series, body)
-        parts[f"{name}.lead"] = {i: series[i] / len(body[:_LEAD]) for i in body[:_LEAD]}
-    parts["calm.ratio"] = _ratio(calm, heat, body)
+    for name, series, claims in (("heat", roots[0], hot), ("calm", roots[1], mild)):
+        lead = body[:_LEAD]
+        parts[f"{name}.mean"] = _deal(sum([series[i] for i in body]) / len(body), claims, body)
+        parts[f"{name}.peak"] = _deal(_peak(series, body), claims, body)
+        parts[f"{name}.lead"] = _deal(sum([series[i] for i in lead]) / len(lead), claims, lead)
+    parts["calm.ratio"] = _deal(_ratio(roots[1], roots[0], body), mild, body)
     return parts
 
 
@@ -148,16 +166,21 @@ def _names(name: str, direction: int, family: str, place: str) -> tuple[str, str
     return f"{name}.{place}", f"{side_of(name, direction, family)}.{place}"
 
 
-def _peak(series: Sequence[float], body: Sequence[int]) -> dict[int, float]:
+def _deal(value: float, claims: Sequence[float], places: Sequence[int]) -> dict[int, float]:
+    """Deal a value out to sentences in proportion to their claims."""
+    each = value / sum([claims[i] for i in places])
+    return {i: each * claims[i] for i in places}
+
+
+def _peak(series: Sequence[float], body: Sequence[int]) -> float:
     """Mean weighted towards the highest; equal to it when one stands out."""
     weights = [exp(_SHARPNESS * series[i]) for i in body]
-    total = sum(weights)
-    return {i: weight / total * series[i] for i, weight in zip(body, weights, strict=True)}
+    return sum([weight * series[i] for i, weight in zip(body, weights, strict=True)]) / sum(weights)
 
 
-def _ratio(calm: Sequence[float], heat: Sequence[float], body: Sequence[int]) -> dict[int, float]:
-    total = sum([calm[i] + heat[i] for i in body]) + 0.05 * len(body)
-    return {i: calm[i] / total for i in body}
+def _ratio(calm: Sequence[float], heat: Sequence[float], body: Sequence[int]) -> float:
+    held = sum([calm[i] for i in body])
+    return held / (held + sum([heat[i] for i in body]) + 0.05 * len(body))
 
 
 def _sort_out(sentences: Sequence[Numbers], body: Sequence[int]) -> tuple[dict[str, dict[int, float]], dict[str, list[int]]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, repeat
-from math import exp, log, sqrt
+from math import exp, log
 from typing import Any
 
 from escalation import features, language
@@ -94,7 +94,7 @@ class RiskModel:
         shares, by_feature = self.shares(measured, len(sentences))
         baseline = self.baseline
         logit = baseline + sum(shares)
-        amount = _amount(sentences)
+        amount = features.amount([item.numbers for item in sentences])
         body = [item.cues for item in sentences if item.counts]
         return Assessment(
             report=report,
@@ -151,7 +151,7 @@ class RiskModel:
 
     def interval(self, logit: float, amount: float) -> tuple[float, float]:
         """Nominal 90 % interval; wider where there is little to judge from."""
-        half = _NORMAL_90 * self.spread * sqrt(1 + 1 / (1 + amount))
+        half = half_width(self.spread, amount)
         return sigmoid(logit - half), sigmoid(logit + half)
 
     @cached_property
@@ -193,6 +193,11 @@ class RiskModel:
         )
 
 
+def half_width(spread: float, amount: Any) -> Any:
+    """Half of a nominal 90 % interval in log-odds, for one amount of evidence or an array of them."""
+    return _NORMAL_90 * spread * (1 + 1 / (1 + amount)) ** 0.5
+
+
 def sigmoid(logit: float) -> float:
     """Logistic function that does not overflow."""
     if logit >= 0:
@@ -214,10 +219,6 @@ def _rung(cue: Cue) -> int:
         return 1 if cue.realis in ("threatened", "planned") and cue.family in ("act", "posture", "threat") else 0
     killed = max((size.low for size in cue.magnitude if size.kind == "killed"), default=0)
     return max(cue.rung or 0, 4 if killed >= _MANY_DEAD else 0)
-
-
-def _amount(sentences: Sequence[Read]) -> float:
-    return sum([min(1.0, sum([abs(cue.weight) for cue in item.cues])) for item in sentences if item.cues])
 
 
 def _strength(body: Sequence[Sequence[Cue]], families: tuple[str, ...], sign: int) -> float:

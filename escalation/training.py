@@ -10,8 +10,9 @@ import numpy as np
 
 from escalation import features
 from escalation.errors import InputError
+from escalation.evaluation import cell_coverage
 from escalation.examples import Examples
-from escalation.risk import HEADS, Linear, RiskModel, sigmoid
+from escalation.risk import HEADS, Linear, RiskModel, half_width, sigmoid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +34,7 @@ _FORCE = frozenset({"act", "trend", "posture"})
 _NOT_DONE = frozenset({"background", "imagined", "doubted", "requested"})
 _SUMS = {"up": 1, "down": -1, "killed": 1, "injured": 1, "displaced": 1, "units": 1, "rung": 1}
 _REFITS = 4
+_COVERAGE, _SPREADS, _LARGE = 0.9, tuple(round(0.05 * k, 2) for k in range(1, 41)), 30
 # Weights are rounded so that a last bit in a linear algebra library does not
 # show in the model's bytes.
 _DECIMALS = 5
@@ -67,17 +69,12 @@ def fit(examples: Examples, lexicon_digest: str = "", card: Mapping[str, Any] | 
     rows = [features.gate(item, about).values for item, about in zip(measured, topics, strict=True)]
     names = tuple(sorted({name for row in rows for name in row}))
     matrix = _scale(_matrix(rows, names), names)
-    heads, expected = _fit_heads(matrix, names, examples)
+    heads, expected, logits = _fit_heads(matrix, names, examples)
     return RiskModel(
         heat=heat, calm=calm, topic=topic, heads=heads, idf=idf, cuts=_cuts(expected, examples),
-        spread=_SPREAD, lexicon_digest=lexicon_digest,
+        spread=_spread(logits, examples), lexicon_digest=lexicon_digest,
         card={"base_rate": round(float(np.average(positive, weights=_calibrating(examples))), 4), **(card or {})},
     )
-
-
-# Standard deviation of the log-odds, set by hand: quality.py measures what the
-# interval covers with it (too much so far).
-_SPREAD = 0.5
 
 
 def fit_sentences(examples: Examples) -> tuple[Linear, Linear]:
@@ -141,8 +138,8 @@ def _fit_topic(measured: Sequence[features.Measured], examples: Examples) -> tup
     return fitted, 1 / (1 + np.exp(-logits))
 
 
-def _fit_heads(matrix: Any, names: tuple[str, ...], examples: Examples) -> tuple[dict[str, Linear], NDArray[np.float64]]:
-    """Heads calibrated out of fold, and the codes they expect out of fold."""
+def _fit_heads(matrix: Any, names: tuple[str, ...], examples: Examples) -> tuple[dict[str, Linear], NDArray[np.float64], NDArray[np.float64]]:
+    """Heads calibrated out of fold, and the codes and the log-odds of the risk they expect out of fold."""
     signs = _signs(names)
     raw, full = {}, {}
     for head, code in HEADS.items():
@@ -151,12 +148,13 @@ def _fit_heads(matrix: Any, names: tuple[str, ...], examples: Examples) -> tuple
         full[head] = _logistic(matrix, target, _C_REPORT, examples.weights, signs)
     raw["risk"] = np.sum([share * raw[head] for head, share in _MIX.items()], axis=0)
     full["risk"] = np.sum([share * full[head] for head, share in _MIX.items()], axis=0)
-    heads, expected = {}, np.zeros(len(examples))
+    heads, expected, logits = {}, np.zeros(len(examples)), np.zeros(len(examples))
     for head, code in HEADS.items():
         slope, shift = _platt(raw[head], examples.risk >= code, _calibrating(examples))
         heads[head] = _linear(full[head], names, _scales(names), slope, shift)
         expected += 1 / (1 + np.exp(-(slope * raw[head] + shift)))
-    return heads, expected
+        logits = slope * raw[head] + shift if head == "risk" else logits
+    return heads, expected, logits
 
 
 def _out_of_fold(matrix: Any, target: NDArray[np.bool_], examples: Examples, signs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -250,6 +248,29 @@ def _cuts(expected: NDArray[np.float64], examples: Examples) -> tuple[float, flo
     codes = np.floor(examples.risk[examples.typical] + 0.5)
     shares = [float((codes < code).mean()) for code in (1, 2, 3, 4)]
     return tuple(round(float(q), _DECIMALS) for q in np.quantile(expected[examples.typical], shares))  # type: ignore[return-value]
+
+
+def _spread(logits: NDArray[np.float64], examples: Examples) -> float:
+    """Smallest standard deviation of the log-odds with which the intervals hold.
+
+    They hold when nine in ten cells (see ``evaluation.cell_coverage``) have
+    their observed rate inside, judged by models that have not seen the group.
+    """
+    rows = np.flatnonzero(examples.typical)
+    amounts = np.array([features.amount(examples.numbers[i]) for i in rows])
+    positive, middle = examples.risk[rows] >= HEADS["risk"], logits[rows]
+    for spread in _SPREADS:
+        half = half_width(spread, amounts)
+        low, p, high = (1 / (1 + np.exp(-(middle + shift))) for shift in (-half, 0, half))
+        if not cell_coverage(positive, p, low, high, _large(examples.groups[rows])) < _COVERAGE:
+            break
+    return float(spread)
+
+
+def _large(groups: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Groups too small for cells of their own count as one."""
+    names, counts = np.unique(groups, return_counts=True)
+    return np.where(np.isin(groups, names[counts >= _LARGE]), groups, "")
 
 
 def _scales(names: Sequence[str]) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ import table
 
 import escalation
 from escalation import evaluation as ev
-from escalation import lexicon, training
+from escalation import features, lexicon, training
 from escalation.risk import LEVELS, RiskModel, sigmoid
 
 Row = tuple[str, str, str, str, str]
@@ -104,7 +104,7 @@ def judge(model: RiskModel, examples: training.Examples, i: int, out: Outcome) -
     logit = model.baseline + sum(shares)
     out.risk[i], out.shares[i] = sigmoid(logit), shares
     out.level[i] = LEVELS.index(model.level(measured.values))
-    out.low[i], out.high[i] = model.interval(logit, 3.0)
+    out.low[i], out.high[i] = model.interval(logit, features.amount(examples.numbers[i]))
 
 
 def report_rows(examples: training.Examples, real: np.ndarray, out: Outcome, texts: dict[str, str], quick: bool) -> list[Row]:
@@ -124,7 +124,7 @@ def report_rows(examples: training.Examples, real: np.ndarray, out: Outcome, tex
         ("reports, leave one source out: AUC / conflict-only AUC", f"{both(tfidf)} (TF-IDF), {both(base['vader'])} (VADER)" if base else ".886 / .757 (TF-IDF)", both(p), ".925 / .84", ".95 / .89"),
         ("same, ECE / Brier", errors(tfidf) if base else ".095 / .137", errors(p), ".04 / .095", ".025 / .08"),
         ("five levels, quadratic kappa, leave one source out", "", f"{ev.kappa(risk, out.level[real]):.3f}", ".75", ".85"),
-        ("90 % interval over source x third of risk, share of cells covered", "", f"{coverage(positive, out, real, groups):.3f}", ".88 to .93", ""),
+        ("90 % interval over source x third of risk, share of cells covered", "", f"{ev.cell_coverage(positive, p, out.low[real], out.high[real], groups):.3f}", ".88 to .93", ""),
     ]
     if not quick:
         q = ten_folds(examples, real).risk[real]
@@ -148,19 +148,6 @@ def baselines(texts: list[str], positive: np.ndarray, conflict: np.ndarray, grou
         "tfidf fold": cross_val_predict(tfidf(2), texts, positive, cv=StratifiedKFold(10, shuffle=True, random_state=0), method="predict_proba")[:, 1],
         "vader": np.array([-np.mean([vader.polarity_scores(s)["compound"] for s in re.split(r"(?<=[.!?])\s+", t)]) for t in texts]),
     }
-
-
-def coverage(positive: np.ndarray, out: Outcome, real: np.ndarray, groups: np.ndarray) -> float:
-    """Share of cells of at least 10 reports whose observed rate their mean interval holds."""
-    p, low, high = out.risk[real], out.low[real], out.high[real]
-    held = []
-    for group in sorted(set(groups)):
-        inside = np.flatnonzero(groups == group)
-        for cell in np.array_split(inside[np.argsort(p[inside], kind="stable")], 3):
-            if len(cell) >= 10:
-                noise = np.sqrt(max(p[cell].mean() * (1 - p[cell].mean()), 0.01) / len(cell))
-                held.append(low[cell].mean() - noise <= positive[cell].mean() <= high[cell].mean() + noise)
-    return float(np.mean(held))
 
 
 def evidence_rows(examples: training.Examples, real: np.ndarray, out: Outcome) -> list[Row]:
