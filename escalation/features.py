@@ -33,6 +33,7 @@ _TELLING = 8.0
 # words weigh in squared idf.
 _FEW_WORDS = 600.0
 WORD = "word "
+SUBJECT = "subject."
 
 Numbers = dict[str, float]
 
@@ -62,11 +63,12 @@ def bucket(cue: Cue) -> str:
     return "mitigated" if cue.mitigated else "actual"
 
 
-def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collection[str]) -> Numbers:
+def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collection[str], subjects: Mapping[str, str]) -> Numbers:
     """Numbers of one sentence, independent of the rest of the report.
 
     ``<cue>.<bucket>`` and ``<family>.<bucket>`` sum strengths; ``up`` and
-    ``down`` sum the cues' signed weights; magnitudes are log10; words are 0/1.
+    ``down`` sum the cues' signed weights; magnitudes are log10; ``subject.<name>``
+    counts words that tell of another subject; words are 0/1.
     """
     found: Numbers = {}
     for cue in cues:
@@ -81,6 +83,10 @@ def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collec
                 found[size.kind] = max(found.get(size.kind, 0.0), number)
             if cue.direction > 0 and cue.rung:
                 found["rung"] = max(found.get("rung", 0.0), min(cue.strength, 1.0) * cue.rung / 5)
+    for token in tokens:
+        if token in subjects:
+            name = SUBJECT + subjects[token]
+            found[name] = min(found.get(name, 0.0) + 1.0, _CAP)
     if vocabulary:
         found.update([(WORD + word, 1.0) for word in sorted({token for token in tokens if token in vocabulary})])
     return found
@@ -116,14 +122,14 @@ def gate(measured: Measured, topic: float) -> Measured:
     """Everything but words counts only as far as the report is about a conflict.
 
     ``topic`` is the probability in [0, 1] that it is; the fewer words there are
-    to tell it from, the less it closes. Word features stay: they are what
-    tells the topics apart.
+    to tell it from, the less it closes. Word features stay; what tells of
+    another subject has had its say in ``topic`` and goes no further.
     """
     told = sum(map(len, measured.places.values()))
     passed = 1 - (1 - topic) * told / (told + _TELLING)
-    values = dict(measured.values)
-    parts = {name: {i: passed * value for i, value in part.items()} for name, part in measured.parts.items()}
-    values.update([(name, passed * values[name]) for name in parts])
+    parts = {name: {i: passed * value for i, value in part.items()} for name, part in measured.parts.items() if name[: len(SUBJECT)] != SUBJECT}
+    values = {name: passed * measured.values[name] for name in parts}
+    values.update([(name, measured.values[name]) for name in measured.places])
     return Measured(values, parts, measured.places)
 
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from escalation.errors import LexiconError
+from escalation.inflection import forms
 from escalation.phrases import Automaton, Firsts, Grammar, Grown, Stored, count, first_words, pack
 
 _FOLDER = Path(__file__).with_name("lexicons")
-_FRAME = ("cues.toml", "classes.toml", "context.toml")  # what a replaced lexicon still stands on
+_FRAME = ("cues.toml", "classes.toml", "context.toml", "subjects.toml")  # what a replaced lexicon still stands on
 _FIELDS = {"id", "cue", "qualifier", "value", "phrases", "not", "unless", "direction", "strength", "rung", "reach", "most", "stops", "fires_on", "silent_on", "source", "note"}
 _COMPILED = ("id", "kind", "name", "direction", "family", "strength", "rung", "reach", "most", "stops")
-_FORMAT = 3  # of compiled.json; another one is read from the TOML files instead
+_FORMAT = 4  # of compiled.json; another one is read from the TOML files instead
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,14 +52,16 @@ class Lexicon:
     entries : every group of phrases
     metadata : what cues.toml says of each cue
     digest : sha256 of the files
+    subjects : word that tells of another subject than conflict -> that subject
     cue_phrases : automaton of the cues' phrases
     other_phrases : automaton of qualifiers, exclusions and borders
     """
 
-    def __init__(self, entries: Iterable[Entry], metadata: Mapping[str, Mapping[str, Any]], digest: str, cue_phrases: Automaton, other_phrases: Automaton, grammar: Grammar) -> None:
+    def __init__(self, entries: Iterable[Entry], metadata: Mapping[str, Mapping[str, Any]], digest: str, subjects: Mapping[str, str], cue_phrases: Automaton, other_phrases: Automaton, grammar: Grammar) -> None:
         self.entries = tuple(entries)
         self.metadata = metadata
         self.digest = digest
+        self.subjects = subjects
         self.cue_phrases = cue_phrases
         self.other_phrases = other_phrases
         self._grammar = grammar
@@ -107,6 +110,7 @@ def compile_shipped() -> str:
             "format": _FORMAT,
             "digest": lexicon.digest,
             "metadata": lexicon.metadata,
+            "subjects": lexicon.subjects,
             "entries": [[getattr(entry, name) for name in _COMPILED] for entry in lexicon.entries],
             "cue_phrases": pack(lexicon.cue_phrases, number_of),
             "other_phrases": pack(lexicon.other_phrases, number_of),
@@ -129,7 +133,7 @@ def _shipped() -> Lexicon:
 def _unpack(compiled: Mapping[str, Any]) -> Lexicon:
     entries = [Entry(**dict(zip(_COMPILED, values, strict=True))) for values in compiled["entries"]]
     cue_phrases, other_phrases = (Stored(compiled[name], entries) for name in ("cue_phrases", "other_phrases"))
-    return Lexicon(entries, compiled["metadata"], compiled["digest"], cue_phrases, other_phrases, Grammar({}))
+    return Lexicon(entries, compiled["metadata"], compiled["digest"], compiled["subjects"], cue_phrases, other_phrases, Grammar({}))
 
 
 def _read(path: str | Path) -> bytes:
@@ -148,9 +152,12 @@ def _build(files: list[tuple[str, bytes]]) -> Lexicon:
     tables = [(name, _table(name, data)) for name, data in files]
     metadata: dict[str, Mapping[str, Any]] = {}
     classes: dict[str, list[str]] = {}
-    for _, table in tables:
+    subjects: dict[str, str] = {}
+    for name, table in tables:
         metadata.update(table.get("cue", {}))
         classes.update(table.get("classes", {}))
+        for subject, about in table.get("subject", {}).items():
+            subjects.update(_told_by(subject, about, f"{name}: subject {subject!r}"))
     entries: dict[str, Entry] = {}
     for name, table in tables:
         seen: set[str] = set()
@@ -164,7 +171,7 @@ def _build(files: list[tuple[str, bytes]]) -> Lexicon:
     cues = [entry for entry in entries.values() if entry.kind == "cue"]
     others = [entry for entry in entries.values() if entry.kind != "cue"]
     cue_phrases, other_phrases = (Grown(_index(group, grammar), grammar) for group in (cues, others))
-    return Lexicon(entries.values(), metadata, _digest(files), cue_phrases, other_phrases, grammar)
+    return Lexicon(entries.values(), metadata, _digest(files), subjects, cue_phrases, other_phrases, grammar)
 
 
 def _table(name: str, data: bytes) -> dict[str, Any]:
@@ -174,6 +181,14 @@ def _table(name: str, data: bytes) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise LexiconError(f"{name}: not a TOML file: {fault}. Correct that line.") from fault
+
+
+def _told_by(subject: str, about: Mapping[str, Any], where: str) -> dict[str, str]:
+    """Every form of a subject's words; forms of several words are left out."""
+    for required in ("words", "fires_on", "silent_on", "source"):
+        if not about.get(required):
+            raise LexiconError(f"{where}: `{required}` is missing or empty. Every subject needs it.")
+    return {form[0]: subject for word in about["words"] for form in forms(word) if len(form) == 1}
 
 
 def _entries(file: str, raw: Mapping[str, Any], metadata: Mapping[str, Mapping[str, Any]]) -> Iterator[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -39,18 +39,16 @@ def read(report: Report, lexicon: Lexicon, vocabulary: Collection[str]) -> list[
         quoted = quoted and not sentence.text.startswith(('"', "\u201c"))
         hits = cues.find(words, lexicon)
         found = context.qualify(hits, words, report.text, lexicon, context.Scene(index, report.published, quoted, year))
-        result.append(Read(sentence, tuple(found), _numbers(hits, found, words, vocabulary)))
+        result.append(Read(sentence, tuple(found), _numbers(hits, found, words, vocabulary, lexicon.subjects)))
         quoted = quoted != bool(marks % 2)
     return result
 
 
-def _numbers(hits: list[cues.Hit], found: list[Cue], words: Words, vocabulary: Collection[str]) -> features.Numbers:
+def _numbers(hits: list[cues.Hit], found: list[Cue], words: Words, vocabulary: Collection[str], subjects: Mapping[str, str]) -> features.Numbers:
     """Words inside a cue that did not happen are not evidence of their own."""
-    if not vocabulary:
-        return features.of_sentence(found, (), vocabulary)
     hidden: set[int] = set()
     if found:
         matched = [hit for hit in hits if hit.entry.kind == "cue"]
         hidden.update(at for hit, cue in zip(matched, found, strict=True) if features.bucket(cue) not in ("actual", "mitigated") for at in hit.matched)
     tokens = [token for at, (token, capital) in enumerate(zip(words.tokens, words.capital, strict=True)) if not capital and at not in hidden]
-    return features.of_sentence(found, tokens, vocabulary)
+    return features.of_sentence(found, tokens, vocabulary, subjects)

@@ -218,14 +218,14 @@ def _signs(names: Sequence[str], side: int = 1, not_done: Collection[str] = _NOT
 
     An act raises the risk and restraint lowers it, a negated one the other way
     round; force that is remembered, imagined, doubted or only asked for does
-    not raise it by itself.
+    not raise it by itself. Another subject speaks for neither side.
     """
     from escalation.lexicon import load
 
     about = load().metadata
     directions = {name: int(item["direction"]) for name, item in about.items()} | _DIRECTIONS
     force = {name for name, item in about.items() if item["family"] in _FORCE} | _FORCE
-    return np.array([side * _sign(name, directions, force, not_done) for name in names], dtype=float)
+    return np.array([-1 if name.startswith(features.SUBJECT) else side * _sign(name, directions, force, not_done) for name in names], dtype=float)
 
 
 def _sign(name: str, directions: Mapping[str, int], force: Collection[str], not_done: Collection[str]) -> int:

@@ -156,4 +156,5 @@ def _columns(lex: Lexicon) -> tuple[str, ...]:
     cues = [f"{name}.{bucket}" for name in lex.cues for bucket in features.BUCKETS]
     sides = [f"{family}.{bucket}" for family in families for bucket in features.BUCKETS]
     sums = [*_MAGNITUDES, "up", "down", "rung"]
-    return (*cues, *sides, *sums)
+    subjects = sorted({features.SUBJECT + subject for subject in lex.subjects.values()})
+    return (*cues, *sides, *subjects, *sums)

@@ -12,6 +12,7 @@ from conftest import HERE
 
 from escalation import context, cues, lexicon, text
 from escalation.errors import LexiconError
+from escalation.inflection import forms
 from escalation.reader import read
 from escalation.records import Report
 
@@ -19,6 +20,7 @@ LEXICON = lexicon.parse_shipped()
 CUES = [entry for entry in LEXICON.entries if entry.kind == "cue"]
 QUALIFIERS = [entry for entry in LEXICON.entries if entry.fires_on and entry.kind in ("status", "realis", "time", "attribution", "provisional")]
 FILES = sorted((Path(lexicon.__file__).parent / "lexicons").glob("*.toml"))
+SUBJECTS = tomllib.loads((FILES[0].parent / "subjects.toml").read_text(encoding="utf-8"))["subject"]
 DESIGNED = 43
 
 
@@ -52,6 +54,22 @@ def test_a_qualifier_is_set_on_its_examples(entry):
 def test_a_qualifier_is_not_set_elsewhere(entry):
     want = "True" if entry.kind == "provisional" else entry.name
     assert [s for s in entry.silent_on if want in values(s, entry.kind)] == []
+
+
+def told(sentence: str, subject: str) -> list[str]:
+    return [word for word in re.findall("[a-z]+", sentence.lower()) if LEXICON.subjects.get(word) == subject]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_two_words_tell_a_subject_and_a_report_on_force_holds_no_two(subject):
+    about = SUBJECTS[subject]
+    assert [s for s in about["fires_on"] if len(told(s, subject)) < 2] == []
+    assert [s for s in about["silent_on"] if len(told(s, subject)) > 1] == []
+
+
+def test_a_word_tells_one_subject_only():
+    pairs = {(form, subject) for subject, about in SUBJECTS.items() for word in about["words"] for form in forms(word)}
+    assert len(pairs) == len({form for form, _ in pairs})
 
 
 def test_every_cue_of_the_design_has_entries():
