@@ -18,7 +18,16 @@ NAME_HEADS = frozenset(
     "revolution intifada crisis conflict memorial museum week month".split()
 )
 
-NAME = "~"  # the one token of a name; stands in no phrase
+NAME = "~"  # the one token of a name, and what stands for any name in a phrase
+# Names that stand for no side of a conflict keep their last word, so that a
+# phrase can speak of them: texts, meetings, ships, the one body of all states.
+_THINGS = frozenset(
+    "pact pacts protocol protocols convention resolution resolutions declaration conference communique memorandum charter plan proposals note "
+    "fleet fleets squadron nations un".split()
+)
+_BODIES = frozenset({("security", "council"), ("league", "council")})
+# With nothing but "the" before them these are no names: "the Army", "the Council".
+_COMMON = frozenset("army navy forces marines police council assembly commission committee congress".split())
 # What joins the words of a name, and the names of two who act together.
 _JOINING = frozenset({"of", "the", "for", "and", "al", "el", "de", "la", "bin", "ibn", "van", "von", "der", "du", "st"})
 _MOST_JOINING = 3
@@ -47,7 +56,8 @@ class Words(NamedTuple):
     """The tokens of a span, with the characters of the report they stand at.
 
     A name is one token, :data:`NAME`, however many words it has and whatever
-    they are, so that nothing downstream can depend on who acts. ``capital``
+    they are, so that nothing downstream can depend on who acts; the name of a
+    treaty, a fleet or the like is its last word. ``capital``
     marks tokens written with a capital where that means a name: not at the
     start of a sentence or quote, not in headlines or capitals-only text.
     """
@@ -106,7 +116,7 @@ def with_names(tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int
         first = at - (at > done and tokens[at - 1] == "the" and tokens[at] not in _SPEAKING)
         last = _name_end(tokens, capital, first)
         if last > first or tokens[at] in NAME_HEADS:
-            names.append((first, last))
+            names.append((at if _speaks(tokens, at, last) else first, last))
             done = last + 1
     if not names:
         return Words(tokens, starts, ends, capital)
@@ -123,12 +133,18 @@ def _merged(names: list[tuple[int, int]], tokens: tuple[str, ...], starts: tuple
         new[2].extend(ends[done:first])
         new[3].extend(capital[done:first])
         if last >= 0:
-            new[0].append(NAME)
+            new[0].append(tokens[last] if _speaks(tokens, first, last) else NAME)
             new[1].append(starts[first])
             new[2].append(ends[last])
             new[3].append(True)
         done = last + 1
     return tuple(new[0]), tuple(new[1]), tuple(new[2]), tuple(new[3])
+
+
+def _speaks(tokens: tuple[str, ...], first: int, last: int) -> bool:
+    """Whether the last word of a name says what it is without saying who."""
+    head = tokens[last]
+    return head in _THINGS or (head in _COMMON and first == last) or tokens[last - 1 : last + 1] in _BODIES
 
 
 def _name_end(tokens: tuple[str, ...], capital: tuple[bool, ...], at: int) -> int:
