@@ -26,6 +26,7 @@ _CAUSATIVE = frozenset("forced forcing forces force compelled caused led prompte
 # After these "to" is a preposition: "response to attack".
 _PREPOSITION = frozenset("response due led lead leads leading subjected reaction exposed vulnerable contributed prone close return way according addition subject opposed opposition witness thanks next key alternative end halt answer back rise down up".split())
 _MASS = frozenset("violence war fighting shelling fire gunfire combat bloodshed hostilities action peace arms battle talks".split())
+_MONTHS = frozenset("january february march april may june july august september october november december".split())
 # Weight of an act by how real the text says it is: done over said, said over
 # imagined (codebook). Only the order matters to the fitted model.
 _REALIS = {"actual": 1.0, "threatened": 0.5, "planned": 0.45, "requested": 0.3, "feared": 0.3, "hypothetical": 0.2}
@@ -164,9 +165,18 @@ def _year(hit: Hit, clause: Scope, now: int | None) -> int | None:
     tokens = clause.words.tokens
     for at in range(max(0, hit.first - 14), min(len(tokens), hit.last + 16)):
         token = tokens[at]
-        if is_year(token) and (now is None or int(token) < now) and (_dates(at, hit, clause) or (hit.first in clause.recalled and at < hit.first)):
+        if is_year(token) and (not _to_the_day(tokens, at) if now is None else int(token) < now) and (_dates(at, hit, clause) or (hit.first in clause.recalled and at < hit.first)):
             return at
     return None
+
+
+def _to_the_day(tokens: Sequence[str], at: int) -> bool:
+    """Whether a year ends a full date ("22 June 1941", "June 22, 1941").
+
+    That dates what is told; what is long past has a year and no day.
+    """
+    date = [token for token in tokens[max(0, at - 3) : at] if token != ","][-2:]
+    return not _MONTHS.isdisjoint(date) and any(token.isdecimal() and len(token) < 3 for token in date)
 
 
 def _dates(at: int, hit: Hit, clause: Scope) -> bool:
