@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import compress, count
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ _THINGS = frozenset(
 _BODIES = frozenset({("security", "council"), ("league", "council")})
 # With nothing but "the" before them these are no names: "the Army", "the Council".
 _COMMON = frozenset("army navy forces marines police council assembly commission committee congress".split())
+# A single word that keeps itself: kinds of treaties and offices.
+_PLAIN = frozenset("foreign interior defence defense friendship amity assistance commission assembly committee cease red".split())
 # What joins the words of a name, and the names of two who act together.
 _JOINING = frozenset({"of", "the", "for", "and", "al", "el", "de", "la", "bin", "ibn", "van", "von", "der", "du", "st"})
 _MOST_JOINING = 3
@@ -109,21 +111,29 @@ def _openings(tokens: tuple[str, ...]) -> Iterator[int]:
 def with_names(tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int, ...], capital: tuple[bool, ...]) -> Words:
     """The words with every name made one token."""
     names: list[tuple[int, int]] = []
+    known = [*tokens]
     done = 0
     for at in compress(count(), capital):
         if at < done:
             continue
         first = at - (at > done and tokens[at - 1] == "the" and tokens[at] not in _SPEAKING)
         last = _name_end(tokens, capital, first)
-        if last > first or tokens[at] in NAME_HEADS:
+        if last > first or (tokens[at] in NAME_HEADS and _of_name(tokens, capital, at)):
             names.append((at if _speaks(tokens, at, last) else first, last))
             done = last + 1
+        elif _stands_alone(tokens[at]):
+            known[at] = NAME
     if not names:
-        return Words(tokens, starts, ends, capital)
-    return Words(*_merged(names, tokens, starts, ends, capital))
+        return Words(tuple(known), starts, ends, capital)
+    return Words(*_merged(names, known, starts, ends, capital))
 
 
-def _merged(names: list[tuple[int, int]], tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int, ...], capital: tuple[bool, ...]) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], tuple[bool, ...]]:
+def _stands_alone(token: str) -> bool:
+    """Whether a single word with a capital is a name, and not a word of weight."""
+    return token.isalpha() and len(token) > 1 and token not in _SPEAKING and token not in _THINGS and token not in _COMMON and token not in _PLAIN and token not in _ORDINARY_OPENERS
+
+
+def _merged(names: list[tuple[int, int]], tokens: Sequence[str], starts: tuple[int, ...], ends: tuple[int, ...], capital: tuple[bool, ...]) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], tuple[bool, ...]]:
     """All four with one item for each of the names."""
     new: tuple[list[str], list[int], list[int], list[bool]] = ([], [], [], [])
     done = 0
@@ -141,10 +151,10 @@ def _merged(names: list[tuple[int, int]], tokens: tuple[str, ...], starts: tuple
     return tuple(new[0]), tuple(new[1]), tuple(new[2]), tuple(new[3])
 
 
-def _speaks(tokens: tuple[str, ...], first: int, last: int) -> bool:
+def _speaks(tokens: Sequence[str], first: int, last: int) -> bool:
     """Whether the last word of a name says what it is without saying who."""
     head = tokens[last]
-    return head in _THINGS or (head in _COMMON and first == last) or tokens[last - 1 : last + 1] in _BODIES
+    return head in _THINGS or (head in _COMMON and first == last) or tuple(tokens[last - 1 : last + 1]) in _BODIES
 
 
 def _name_end(tokens: tuple[str, ...], capital: tuple[bool, ...], at: int) -> int:
@@ -167,4 +177,5 @@ def _name_end(tokens: tuple[str, ...], capital: tuple[bool, ...], at: int) -> in
 
 
 def _of_name(tokens: tuple[str, ...], capital: tuple[bool, ...], at: int) -> bool:
-    return capital[at] and tokens[at] not in _SPEAKING
+    token = tokens[at]
+    return capital[at] and token not in _SPEAKING and (token not in _PLAIN or _SPEAKING.isdisjoint(tokens[at + 1 : at + 2]))

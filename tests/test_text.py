@@ -72,3 +72,23 @@ def test_a_word_is_found_however_it_is_written(scorer, written):
 
 def test_capitals_only_text_is_read_like_any_other(scorer):
     assert "ceasefire" in {cue.name for cue in scorer.score("THE TWO ARMIES SIGNED A CEASE-FIRE ON MONDAY, THE RADIO REPORTED.").cues}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "tokens"),
+    [
+        ("On that day they left the Baghdad Pact.", "on that day they left the pact"),
+        ("On that day they met the Sixth Fleet.", "on that day they met the fleet"),
+        ("On that day they went before the Security Council.", "on that day they went before the council"),
+        ("On that day they wrote to the United Nations.", "on that day they wrote to the nations"),
+        ("On that day they joined the Army.", "on that day they joined the army"),
+        ("On that day they joined the Army of Peace.", "on that day they joined ~"),
+        ("On that day they joined the Lord's Resistance Army.", "on that day they joined ~"),
+        ("On that day they appealed to Peru.", "on that day they appealed to ~"),
+        ("On that day they saw the Foreign Minister in Peru at noon.", "on that day they saw the foreign minister in ~ at noon"),
+        ("On that day they saw the Defence Minister in Peru at noon.", "on that day they saw the defence minister in ~ at noon"),
+    ],
+)
+def test_a_name_says_what_it_is_but_never_who(sentence, tokens):
+    folded = text.fold(sentence)
+    assert " ".join(text.words(sentence, folded, 0, len(sentence)).tokens) == tokens
