@@ -90,6 +90,13 @@ def test_the_compiled_lexicon_is_the_one_in_the_files():
     assert compiled == lexicon.compile_shipped(), "run `python models/compile_lexicon.py`"
 
 
+def test_no_phrase_ends_in_a_gap_and_so_never_matches():
+    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in FILES]
+    phrases = [p for table in tables for entry in table.get("entry", ()) for field in ("phrases", "not", "unless") for p in entry.get(field, ())]
+    words = [w for table in tables for group in table.get("classes", {}).values() for w in group]
+    assert [p for p in phrases + words if re.search(r"<,?\d+>$", p)] == []
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.name)
 def test_phrases_are_lower_case_without_marks(file):
     table = tomllib.loads(file.read_text(encoding="utf-8"))
