@@ -52,6 +52,7 @@ _ORDINARY_OPENERS = frozenset(
     "only once again still just about like unlike per via according following including "
     "hostile armed angry young old poor rich brave big long short high low full free open".split()
 )
+_WORDS_OF_WEIGHT = _SPEAKING | _THINGS | _COMMON | _PLAIN | _ORDINARY_OPENERS
 
 
 class Words(NamedTuple):
@@ -130,7 +131,7 @@ def with_names(tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int
 
 def _stands_alone(token: str) -> bool:
     """Whether a single word with a capital is a name, and not a word of weight."""
-    return token.isalpha() and len(token) > 1 and token not in _SPEAKING and token not in _THINGS and token not in _COMMON and token not in _PLAIN and token not in _ORDINARY_OPENERS
+    return token not in _WORDS_OF_WEIGHT and token.isalpha() and len(token) > 1
 
 
 def _merged(names: list[tuple[int, int]], tokens: Sequence[str], starts: tuple[int, ...], ends: tuple[int, ...], capital: tuple[bool, ...]) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...], tuple[bool, ...]]:
