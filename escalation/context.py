@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import log10, sqrt
 from types import MappingProxyType
@@ -55,6 +55,27 @@ def qualify(hits: Sequence[Hit], words: Words, text: str, lexicon: Lexicon, scen
     found = numbers(words)
     softeners = [hit for hit in cues if hit.entry.name == "mitigation"]
     return [_cue(hit, cues, softeners, clause, found, text, lexicon, scene) for hit in cues]
+
+
+def judge(found: Sequence[Cue], verdict: Hit, words: Words) -> list[Cue]:
+    """Cues with what the next sentence says of them: "They did not".
+
+    It speaks of what was open (asked, planned, threatened) where something
+    was; ``words`` are those of the next sentence.
+    """
+    entry = verdict.entry
+    meant = [cue for cue in found if entry.direction in (0, cue.direction) and cue.time != "background"]
+    open_ = [cue for cue in meant if cue.realis != "actual" or cue.family in SELF_QUALIFIED]
+    chosen = {id(cue) for cue in (open_ if open_ and entry.stops else meant)}
+    span = (words.starts[verdict.first], words.ends[verdict.last])
+    return [_judged(cue, entry.name, span) if id(cue) in chosen else cue for cue in found]
+
+
+def _judged(cue: Cue, value: str, span: tuple[int, int]) -> Cue:
+    realis = "actual" if value == "asserted" else cue.realis
+    kind = "realis" if realis != cue.realis else "status"
+    weight = _weight(cue, value, realis, cue.time, cue.mitigated, cue.provisional) * _size(cue.magnitude)
+    return replace(cue, status=value, realis=realis, weight=weight, spans=MappingProxyType({**cue.spans, kind: span}))
 
 
 def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope, found: Sequence[Number], text: str, lexicon: Lexicon, scene: Scene) -> Cue:
@@ -217,7 +238,7 @@ def _mitigated(hit: Hit, softeners: Sequence[Hit], spans: dict[str, tuple[int, i
     return False
 
 
-def _weight(entry: Entry, status: str, realis: str, time: str, mitigated: bool, provisional: bool) -> float:
+def _weight(entry: Entry | Cue, status: str, realis: str, time: str, mitigated: bool, provisional: bool) -> float:
     weight = entry.direction * entry.strength * (_RESTRAINT_DENIED if status == "denied" and entry.direction < 0 else _STATUS[status])
     if not (entry.family in SELF_QUALIFIED and realis in ("threatened", "planned")):
         weight *= _REALIS[realis]

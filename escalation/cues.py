@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from escalation.lexicon import Entry, Lexicon
-from escalation.names import Words
+from escalation.names import NAME, Words
 from escalation.phrases import NUMBER, Automaton, Node
 
 # A gap does not leave the clause: it stops at these, and at commas unless the
 # phrase allows them.
 _BARRIERS = frozenset(";:()[]!?\"") | {"\u2013", "\u2014", "--", "-"}
 _END = ""  # stands in no phrase; after the last token
+# A verdict opens its sentence: "On Thursday the allies did". Words that may
+# stand before it, words it is looked for in, and what tells of another clause.
+_LEAD = 5
+_VERDICT = 20
+_NO_LEAD = frozenset("what as than if when who which how why while because although though whether where that said says not no forbid".split()) | {",", "?"}
+_GOES_ON = frozenset({"and", "but", "nor"})  # opens another clause: "They did not, and ..."
 
 _Found = tuple[Entry, tuple[int, ...]]  # an entry with the tokens that matched
 
@@ -42,6 +48,27 @@ def find(words: Words, lexicon: Lexicon) -> list[Hit]:
     kept = _settle(cues, _matches(lexicon.other_phrases, keys))
     kept.sort(key=lambda found: (found[1][0], found[1][-1], found[0].id))
     return [Hit(entry, matched[0], matched[-1], matched) for entry, matched in kept]
+
+
+def verdict(words: Words, lexicon: Lexicon) -> Hit | None:
+    """What a sentence says of the one before it, as "They did not" does.
+
+    An entry's ``most`` bounds the words that follow it in its clause.
+    """
+    keys = [*_keys(words)[:_VERDICT], _END]
+    found = [(entry, matched) for entry, matched in _matches(lexicon.other_phrases, keys) if entry.kind == "verdict" and _closes(entry, matched, keys)]
+    if not found:
+        return None
+    entry, matched = min(found, key=lambda one: (-len(one[1]), one[1][0], one[0].id))
+    return Hit(entry, matched[0], matched[-1], matched)
+
+
+def _closes(entry: Entry, matched: tuple[int, ...], keys: list[str]) -> bool:
+    """Whether a verdict opens its sentence and little or nothing follows it."""
+    after = keys[matched[-1] + 1 :]
+    left = next((at for at, key in enumerate(after) if key in _GOES_ON or not (key[:1].isalnum() or key in (NUMBER, NAME))), len(after))
+    ends = after[left] != "," or entry.most > 0 or after[left + 1] in _GOES_ON
+    return matched[0] <= _LEAD and left <= entry.most and ends and _NO_LEAD.isdisjoint(keys[: matched[0]])
 
 
 def _keys(words: Words) -> list[str]:

@@ -33,15 +33,23 @@ def read(report: Report, lexicon: Lexicon, vocabulary: Collection[str]) -> list[
     year = report.published.year if isinstance(report.published, date) else None
     quoted = False
     result = []
-    for index, sentence in enumerate(text.split(report.text)):
-        words = text.words(report.text, folded, sentence.start, sentence.end)
+    sentences = text.split(report.text)
+    lines = [text.words(report.text, folded, sentence.start, sentence.end) for sentence in sentences]
+    for index, (sentence, words) in enumerate(zip(sentences, lines, strict=True)):
         marks = words.tokens.count(_QUOTE)
         quoted = quoted and not sentence.text.startswith(('"', "\u201c"))
         hits = cues.find(words, lexicon)
         found = context.qualify(hits, words, report.text, lexicon, context.Scene(index, report.published, quoted, year))
+        found = _judged(found, lines[index + 1 : index + 2], lexicon)
         result.append(Read(sentence, tuple(found), _numbers(hits, found, words, vocabulary, lexicon.subjects)))
         quoted = quoted != bool(marks % 2)
     return result
+
+
+def _judged(found: list[Cue], following: list[Words], lexicon: Lexicon) -> list[Cue]:
+    """Cues as the sentence after them leaves them."""
+    verdict = cues.verdict(following[0], lexicon) if found and following else None
+    return found if verdict is None else context.judge(found, verdict, following[0])
 
 
 def _numbers(hits: list[cues.Hit], found: list[Cue], words: Words, vocabulary: Collection[str], subjects: Mapping[str, str]) -> features.Numbers:

@@ -62,7 +62,7 @@ class Scope:
         self.words = words
         self.text = text
         self.cues = [hit for hit in hits if hit.entry.kind == "cue"]
-        turned = (_turned(hit, words.tokens) for hit in hits if hit.entry.kind not in ("cue", "border"))
+        turned = (_turned(hit, words.tokens) for hit in hits if hit.entry.kind not in ("cue", "border", "verdict"))
         self.triggers = [hit for hit in turned if hit is not None]
         self._places = [hit.first for hit in self.cues]
         self._starts = [hit.first for hit in self.triggers]

@@ -1,0 +1,59 @@
+"""What a sentence says of the one before it: "They did not", "The report proved false"."""
+
+from __future__ import annotations
+
+import pytest
+
+from escalation import lexicon
+from escalation.reader import read
+from escalation.records import Report
+
+LEXICON = lexicon.parse_shipped()
+VERDICTS = [entry for entry in LEXICON.entries if entry.kind == "verdict"]
+
+
+def first(report: str):
+    """The sentence's first cue of force or restraint."""
+    return next(cue for item in read(Report(report), LEXICON, frozenset()) for cue in item.cues if cue.direction)
+
+
+def judged(report: str) -> bool:
+    """Whether words of a later sentence set a qualifier of a cue before them."""
+    items = read(Report(report), LEXICON, frozenset())
+    return any(start >= item.sentence.end for item in items for cue in item.cues for start, _ in cue.spans.values())
+
+
+@pytest.mark.parametrize("entry", VERDICTS, ids=lambda e: e.id)
+def test_a_verdict_reaches_back_one_sentence(entry):
+    assert [s for s in entry.fires_on if not judged(s)] == []
+    assert [s for s in entry.silent_on if judged(s)] == []
+
+
+@pytest.mark.parametrize(
+    ("report", "status", "realis"),
+    [
+        ("The general vowed to bomb the port. He did not.", "negated", "actual"),
+        ("Jets were to bomb the port. On Friday they did.", "asserted", "actual"),
+        ("Jets were to bomb the port. They did not, and the fleet sailed home.", "negated", "hypothetical"),
+        ("Jets were to bomb the port. They did not explain why.", "asserted", "hypothetical"),
+        ("Jets were to bomb the port. It was all they thought of.", "asserted", "hypothetical"),
+        ("Jets were to bomb the port. They will, of course, be seen.", "asserted", "hypothetical"),
+        ("Radio Two said the army had bombed the port. The army denied it.", "doubted", "actual"),
+        ("Radio Two said the army had bombed the port. The report proved false.", "denied", "actual"),
+        ("The army bombed the port in the war of 1954. It did not.", "asserted", "actual"),
+    ],
+)
+def test_a_verdict_sets_status_or_realis(report, status, realis):
+    cue = first(report)
+    assert (cue.status, cue.realis) == (status, realis)
+
+
+def test_a_verdict_tells_its_words():
+    report = "Jets were to bomb the port. On Friday they did."
+    start, end = first(report).spans["realis"]
+    assert report[start:end] == "they did"
+
+
+def test_what_was_open_is_meant_before_what_was_done():
+    report = "After an ambush on Monday, the army will shell the village. It did not."
+    assert [(cue.name, cue.status) for item in read(Report(report), LEXICON, frozenset()) for cue in item.cues] == [("ground_combat", "asserted"), ("threat_force", "negated")]
