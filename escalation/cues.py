@@ -142,17 +142,18 @@ def _precedence(found: _Found) -> tuple[int, bool, int, int, float, str]:
 
 
 def _longest_qualifiers(others: list[_Found]) -> list[_Found]:
-    """Of qualifiers of one kind at one place the longest stays; a pseudo one silences."""
+    """Of qualifiers of one kind and direction at one place the longest stays; a pseudo one silences."""
     others.sort(key=lambda found: (-len(found[1]), found[1][0], found[0].id))
-    taken: dict[str, set[int]] = {}
+    taken: dict[tuple[str, int], set[int]] = {}
     silenced: set[int] = set()
     kept = []
     for entry, matched in others:
         if entry.kind == "pseudo":
             silenced.update(matched)
             continue
-        used = taken.setdefault(entry.kind, set())
-        if used.isdisjoint(matched) and silenced.isdisjoint(matched):
-            used.update(matched)
+        # What is said of cues of one direction does not hide what is said of the other.
+        rivals = (0, entry.direction) if entry.direction else (-1, 0, 1)
+        if silenced.isdisjoint(matched) and all(taken.get((entry.kind, side), silenced).isdisjoint(matched) for side in rivals):
+            taken.setdefault((entry.kind, entry.direction), set()).update(matched)
             kept.append((entry, matched))
     return kept
