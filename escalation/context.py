@@ -120,9 +120,13 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope,
 
 
 def _status(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
-    """Negations resolve in pairs; a denial or doubt stands where none is left."""
+    """Negations resolve in pairs; a denial or doubt stands where none is left.
+
+    A later clause that takes the cue back has no pair: what did not happen
+    does not come about because someone else "did not wait".
+    """
     by = {value: [t for t in reaching if t.entry.kind == "status" and t.entry.name == value] for value in ("negated", "asserted", "denied", "doubted")}
-    negations = [] if by["asserted"] else _apart(by["negated"])
+    negations = [] if by["asserted"] else _apart([t for t in by["negated"] if t.entry.stops]) or _apart(by["negated"])
     if len(negations) % 2:
         return _note("status", negations[-1], spans, words, "negated")
     for value in ("denied", "doubted"):
