@@ -122,17 +122,21 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope,
 def _status(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
     """Negations resolve in pairs; a denial or doubt stands where none is left.
 
-    A later clause that takes the cue back has no pair: what did not happen
+    A later clause with a "not" of its own makes no pair: what did not happen
     does not come about because someone else "did not wait".
     """
     by = {value: [t for t in reaching if t.entry.kind == "status" and t.entry.name == value] for value in ("negated", "asserted", "denied", "doubted")}
-    negations = [] if by["asserted"] else _apart([t for t in by["negated"] if t.entry.stops]) or _apart(by["negated"])
+    negations = [] if by["asserted"] else _apart([t for t in by["negated"] if not _later(t, words)]) or _apart(by["negated"])
     if len(negations) % 2:
         return _note("status", negations[-1], spans, words, "negated")
     for value in ("denied", "doubted"):
         if by[value]:
             return _note("status", by[value][-1], spans, words, value)
     return "asserted"
+
+
+def _later(trigger: Hit, words: Words) -> bool:
+    return not trigger.entry.stops and not {"not", "never"}.isdisjoint(words.tokens[at] for at in trigger.matched)
 
 
 def _apart(triggers: Sequence[Hit]) -> list[Hit]:
