@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from escalation.clauses import in_quotes, relative_of_denied
 from escalation.cues import Hit
 from escalation.lexicon import Entry
 from escalation.names import Words
@@ -30,7 +31,6 @@ _RELATIVES = frozenset("which who whose whom where when".split())
 _SUBJECTS = frozenset("it they he she we i that".split())
 # A subject right behind a date stands in the clause that it dates: "a year ago they".
 _DATE_ENDS = frozenset("ago , earlier year month war before".split())
-_QUOTE = '"'
 _DENYING_NOUNS = frozenset({"no", "zero"})  # these deny their own noun, not what it does
 # What makes a predicate a negation: "the truce has yet to be signed".
 _NEGATORS = frozenset("not never yet nor fail failed fails".split())
@@ -79,7 +79,7 @@ class Scope:
         # in front it covers what follows its comma.
         self.date_walls = {at for at in hard if at > _FRONT or words.tokens[at] != ","} | {hit.first for hit in borders if hit.entry.name != "verb"}
         self.date_walls |= {at for at, token in enumerate(words.tokens) if at and token in _SUBJECTS and words.tokens[at - 1] not in _DATE_ENDS}
-        self.inside = _quoted(words.tokens, quoted)
+        self.inside = in_quotes(words.tokens, quoted)
         self.recalled = _recalled(words.tokens)
         self.forward: frozenset[int] = frozenset()
         predicates = [t for t in self.triggers if t.entry.name in _PREDICATES and t.entry.reach != "right"]
@@ -129,6 +129,9 @@ class Scope:
         owner = entry.kind == "time" and self._possessive(trigger)
         if side == "left":
             return not owner and self.open(hit.last + 1, first, self._walls(entry, side), entry.most)
+        gap = relative_of_denied(self.words.tokens, first) if entry.name == "negated" else None
+        if gap is not None and gap[0] <= hit.last:
+            return hit.last >= gap[1] and self.open(gap[1], hit.first, self._walls(entry, side), entry.most)
         return self.open(last + 1, hit.first, self._walls(entry, side), 3 if owner else entry.most)
 
     def _overlaps(self, trigger: Hit, hit: Hit) -> bool:
@@ -271,15 +274,6 @@ def _alike(left: Hit, right: Hit, tokens: Sequence[str], apart: bool) -> bool:
     """Finite verbs go with finite verbs; after "and its" a noun opens a new clause."""
     shapes = [next((ending for ending in ("ed", "ing") if tokens[hit.first].endswith(ending)), "") for hit in (left, right)]
     return shapes[0] == shapes[1] or not (apart or "ed" in shapes)
-
-
-def _quoted(tokens: Sequence[str], open_: bool) -> list[bool]:
-    inside = []
-    for token in tokens:
-        if token == _QUOTE:
-            open_ = not open_
-        inside.append(open_)
-    return inside
 
 
 def _recalled(tokens: Sequence[str]) -> frozenset[int]:

@@ -24,7 +24,7 @@ EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
     ("records", "errors"),
     ("names", "text", "inflection", "phrases", "lexicon", "language", "archive"),
-    ("cues", "magnitude", "scope", "context"),
+    ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader"),
     ("risk", "vectorizer", "evaluation", "examples"),
     ("explain", "store", "training"),

@@ -1,0 +1,46 @@
+"""Words of a sentence -> its quotes and the relative clause of its subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# Subjects that deny what is said of them: "none of the tanks that crossed has left".
+_DENYING = frozenset("none no neither nobody few".split())
+_SINGLES = frozenset({("not", "one"), ("not", "a")})
+_RELATIVES = frozenset({"who", "which", "that"})
+_FINITE = frozenset("has have had was were is are did does will would can could".split())
+_IRREGULAR = frozenset("came went fell fled left held fought sat stood led broke took met shot".split())
+_QUOTE = '"'
+_SUBJECT = 9  # words from the subject to its relative clause
+_CLAUSE = 14  # words of a relative clause
+
+
+def in_quotes(tokens: Sequence[str], open_: bool) -> list[bool]:
+    """Which tokens stand in a quote; ``open_`` where one ran into the sentence."""
+    inside = []
+    for token in tokens:
+        if token == _QUOTE:
+            open_ = not open_
+        inside.append(open_)
+    return inside
+
+
+def relative_of_denied(tokens: Sequence[str], at: int) -> tuple[int, int] | None:
+    """First token of the relative clause on a denying subject, and the verb after it.
+
+    The verb is what is denied, the relative clause is not: in "none of the men
+    who had attacked was caught" there was an attack and no arrest.
+    """
+    if tokens[at] not in _DENYING and tuple(tokens[at : at + 2]) not in _SINGLES:
+        return None
+    start = next((i for i in range(at + 1, min(len(tokens), at + _SUBJECT)) if tokens[i] in _RELATIVES), None)
+    if start is None or not _has_verb(tokens, start):
+        return None
+    end = next((i for i in range(start + 2, min(len(tokens), start + _CLAUSE)) if tokens[i] in _FINITE), None)
+    return None if end is None else (start, end)
+
+
+def _has_verb(tokens: Sequence[str], start: int) -> bool:
+    """Whether a clause is about its own subject, not "no sign that rebels had"."""
+    verb = tokens[start + 1] if start + 1 < len(tokens) else ""
+    return tokens[start] != "that" or verb in _FINITE or verb in _IRREGULAR or verb.endswith("ed")
