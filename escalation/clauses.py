@@ -1,9 +1,11 @@
-"""Words of a sentence -> its quotes and the relative clause of its subject."""
+"""Words of a sentence -> its quotes and relative clauses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+# Marks that no qualifier reaches past.
+HARD = frozenset({";", ":", "(", ")", "[", "]", "--", "-", "\u2013", "\u2014", "?", "!"})
 # Subjects that deny what is said of them: "none of the tanks that crossed has left".
 _DENYING = frozenset("none no neither nobody few".split())
 _SINGLES = frozenset({("not", "one"), ("not", "a")})
@@ -23,6 +25,22 @@ def in_quotes(tokens: Sequence[str], open_: bool) -> list[bool]:
             open_ = not open_
         inside.append(open_)
     return inside
+
+
+def recalled(tokens: Sequence[str]) -> frozenset[int]:
+    """Tokens of a clause that a year opens: "the 1997 coup, when soldiers ..."."""
+    found: set[int] = set()
+    for at, token in enumerate(tokens):
+        if token in ("when", "where", "which") and "," in tokens[max(0, at - 2) : at] and any(is_year(t) for t in tokens[max(0, at - 8) : at]):
+            end = at + 1
+            while end < len(tokens) and tokens[end] != "," and tokens[end] not in HARD:
+                end += 1
+            found.update(range(at, end))
+    return frozenset(found)
+
+
+def is_year(token: str) -> bool:
+    return len(token) == 4 and token.isdecimal() and 1900 <= int(token) <= 2100
 
 
 def relative_of_denied(tokens: Sequence[str], at: int) -> tuple[int, int] | None:

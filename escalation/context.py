@@ -8,12 +8,13 @@ from datetime import date
 from math import log10, sqrt
 from types import MappingProxyType
 
+from escalation.clauses import is_year
 from escalation.cues import Hit
 from escalation.lexicon import Entry, Lexicon
 from escalation.magnitude import Number, magnitudes, numbers
 from escalation.names import Words
 from escalation.records import NOTHING, Cue, Magnitude
-from escalation.scope import SELF_QUALIFIED, Scope, is_year
+from escalation.scope import SELF_QUALIFIED, Scope
 
 # Verbs that make their infinitive happen: "managed to seize" is a seizure.
 _IMPLICATIVE = frozenset(

@@ -7,14 +7,12 @@ from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from escalation.clauses import in_quotes, relative_of_denied
+from escalation.clauses import HARD, in_quotes, recalled, relative_of_denied
 from escalation.cues import Hit
 from escalation.lexicon import Entry
 from escalation.names import Words
 
-# A qualifier does not reach past these marks. A comma counts as one unless it
-# opens a short aside ("has not, so far, attacked").
-_HARD = frozenset({";", ":", "(", ")", "[", "]", "--", "-", "\u2013", "\u2014", "?", "!"})
+# A comma closes a scope unless it opens a short aside ("has not, so far, attacked").
 _ASIDE = 8
 _FRONT = 6  # a comma this early closes a date or place, not a clause
 # Cues whose wording holds a mood or a "not" of its own ("vowed to", "refused to").
@@ -29,6 +27,7 @@ _AUXILIARIES = frozenset("has have had was were been is are be".split())
 _RELATIVES = frozenset("which who whose whom where when".split())
 # A subject that opens a clause without a mark: "villages it seized last year".
 _SUBJECTS = frozenset("it they he she we i that".split())
+_HABITUAL = frozenset({"used", "that", "which", "who"})  # "guns that used to fire"
 # A subject right behind a date stands in the clause that it dates: "a year ago they".
 _DATE_ENDS = frozenset("ago , earlier year month war before".split())
 _DENYING_NOUNS = frozenset({"no", "zero"})  # these deny their own noun, not what it does
@@ -70,7 +69,7 @@ class Scope:
         lists = _lists(self.cues, words.tokens)
         commas -= {at for members in lists for at in range(members[0].last, members[-1].first) if words.tokens[at] == ","}
         self.fellows = {id(hit): members for members in lists for hit in members}
-        hard = {at for at, token in enumerate(words.tokens) if token in _HARD} | commas
+        hard = {at for at, token in enumerate(words.tokens) if token in HARD} | commas
         borders = [hit for hit in hits if hit.entry.kind == "border"]
         self.walls = hard | {hit.first for hit in borders}
         # What follows a subject does not speak of the nouns in an aside.
@@ -79,8 +78,10 @@ class Scope:
         # in front it covers what follows its comma.
         self.date_walls = {at for at in hard if at > _FRONT or words.tokens[at] != ","} | {hit.first for hit in borders if hit.entry.name != "verb"}
         self.date_walls |= {at for at, token in enumerate(words.tokens) if at and token in _SUBJECTS and words.tokens[at - 1] not in _DATE_ENDS}
+        # One that looks only ahead speaks of its own phrase: "years after the war, they".
+        self.event_walls = self.date_walls | hard
         self.inside = in_quotes(words.tokens, quoted)
-        self.recalled = _recalled(words.tokens)
+        self.recalled = recalled(words.tokens)
         self.forward: frozenset[int] = frozenset()
         predicates = [t for t in self.triggers if t.entry.name in _PREDICATES and t.entry.reach != "right"]
         self.forward = frozenset(id(t) for t in predicates if t.entry.reach == "both" and self._object(t))
@@ -124,7 +125,7 @@ class Scope:
         if last >= hit.first and first <= hit.last:
             return self._overlaps(trigger, hit)
         side = "right" if last < hit.first else "left"
-        if entry.reach not in (side, "both") or (side == "left" and id(trigger) in self.forward):
+        if entry.reach not in (side, "both") or (side == "left" and (id(trigger) in self.forward or self._undone(trigger))):
             return False
         owner = entry.kind == "time" and self._possessive(trigger)
         if side == "left":
@@ -137,6 +138,8 @@ class Scope:
     def _overlaps(self, trigger: Hit, hit: Hit) -> bool:
         """A trigger that runs into a cue, or stands in its gap: "commandos could land"."""
         free = [at for at in trigger.matched if at not in hit.matched]
+        if trigger.entry.name == "background" and free and self.words.tokens[trigger.first] in _HABITUAL:
+            return trigger.first > hit.first
         negator = trigger.entry.kind == "status" and not _NEGATORS.isdisjoint(self.words.tokens[at] for at in free)
         if trigger.entry.kind not in ("status", "realis") or (trigger.entry.reach == "left" and not negator):
             return False
@@ -148,6 +151,11 @@ class Scope:
         whole = hit.entry.family in SELF_QUALIFIED or (hit.entry.name in _WHOLE and trigger.entry.name != "negated")
         return free[-1] < hit.last and not whole and (apart or negator or trigger.entry.kind == "realis")
 
+    def _undone(self, trigger: Hit) -> bool:
+        """An ending that is itself denied takes back nothing: "the shelling did not stop"."""
+        before = self.words.tokens[max(0, trigger.first - 2) : trigger.first]
+        return trigger.entry.kind == "status" and trigger.entry.reach == "both" and any(token in ("not", "never", "cannot") or token.endswith("n't") for token in before)
+
     def _possessive(self, trigger: Hit) -> bool:
         """A date that owns the noun behind it: "last month's fighting"."""
         return self.text[self.words.ends[trigger.last] :][:1] in ("'", "\u2019")
@@ -156,7 +164,7 @@ class Scope:
         if not entry.stops:
             return ()
         if entry.name == "background":
-            return self.date_walls
+            return self.date_walls if entry.reach != "right" else self.event_walls
         return self.subject_walls if entry.kind == "status" and side == "left" else self.walls
 
     def _object(self, trigger: Hit) -> bool:
@@ -207,7 +215,7 @@ class Scope:
 
     def _antecedent(self, trigger: Hit, hit: Hit) -> bool:
         """The last thing that a pronoun may stand for, with what is listed beside it."""
-        last = next((cue for cue in reversed(self.cues) if cue.last < trigger.first and cue.entry.direction == hit.entry.direction), hit)
+        last = next((cue for cue in reversed(self.cues) if cue.last < trigger.first and cue.entry.direction == hit.entry.direction and cue.entry.family != "refusal"), hit)
         return last is hit or any(last is fellow for fellow in self.fellows.get(id(hit), ()))
 
     def _new_subject(self, trigger: Hit, hit: Hit) -> bool:
@@ -274,19 +282,3 @@ def _alike(left: Hit, right: Hit, tokens: Sequence[str], apart: bool) -> bool:
     """Finite verbs go with finite verbs; after "and its" a noun opens a new clause."""
     shapes = [next((ending for ending in ("ed", "ing") if tokens[hit.first].endswith(ending)), "") for hit in (left, right)]
     return shapes[0] == shapes[1] or not (apart or "ed" in shapes)
-
-
-def _recalled(tokens: Sequence[str]) -> frozenset[int]:
-    """Tokens of a clause that a year opens: "the 1997 coup, when soldiers ..."."""
-    found: set[int] = set()
-    for at, token in enumerate(tokens):
-        if token in ("when", "where", "which") and "," in tokens[max(0, at - 2) : at] and any(is_year(t) for t in tokens[max(0, at - 8) : at]):
-            end = at + 1
-            while end < len(tokens) and tokens[end] != "," and tokens[end] not in _HARD:
-                end += 1
-            found.update(range(at, end))
-    return frozenset(found)
-
-
-def is_year(token: str) -> bool:
-    return len(token) == 4 and token.isdecimal() and 1900 <= int(token) <= 2100
