@@ -277,6 +277,8 @@ class _Parser:
                 raise LexiconError(f"{self.where}: {piece!r} is never closed. Add {closing!r}.")
             self.at += 1
             return inner if piece == "(" else _either([inner, _NOTHING])
+        if piece[0] == "/":
+            raise LexiconError(f"{self.where}: {piece!r} stands without a word. Write it behind each word: (raid/n|air raid/n).")
         if piece[0] == "(":
             return ("words", tuple(piece[1:-1].split("|")))
         if piece[0] == "<":

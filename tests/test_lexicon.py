@@ -113,6 +113,7 @@ ENTRY = 'id = "x.y"\ncue = "talks"\nphrases = {phrases}\nfires_on = ["a"]\nsilen
         ("[[entry]\n", "mine.toml: not a TOML file"),
         ("[[entry]]\n" + ENTRY.format(phrases='["(a|b"]'), "never closed"),
         ("[[entry]]\n" + ENTRY.format(phrases='["<3> a"]'), "can start with a gap"),
+        ("[[entry]]\n" + ENTRY.format(phrases='["(a|b c)/n"]'), "stands without a word"),
         ("[[entry]]\n" + ENTRY.format(phrases='["a <99> b"]'), "must be between"),
         ("[[entry]]\n" + ENTRY.format(phrases='["{nowhere} a"]'), "unknown class"),
         ("[[entry]]\n" + ENTRY.format(phrases='["a"]').replace("talks", "tlaks"), "unknown cue 'tlaks'"),
