@@ -9,7 +9,7 @@ import pytest
 from conftest import HERE, rows
 
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
-PAIRS = {name: rows(f"pairs/{name}.jsonl") for name in ("written_first", "development", "fresh")}
+PAIRS = {name: rows(f"pairs/{name}.jsonl") for name in ("written_first", "development", "fresh", "unseen", "hard")}
 ALL = [pair for pairs in PAIRS.values() for pair in pairs]
 
 
@@ -38,7 +38,7 @@ def test_names_of_other_actors_leave_a_report_alone(scorer):
 
 # What quality.py last printed, less a little: a change that loses a kind of
 # pair must say so here. The aim is .97.
-REACHED = {"written_first": 0.80, "development": 0.90, "fresh": 0.90}
+REACHED = {"written_first": 0.85, "development": 0.95, "fresh": 0.92, "unseen": 0.88, "hard": 0.70}
 
 
 @pytest.mark.parametrize("name", sorted(PAIRS))

@@ -32,7 +32,7 @@ from escalation import features, lexicon, training
 from escalation.risk import LEVELS, RiskModel, sigmoid
 
 Row = tuple[str, str, str, str, str]
-PAIRS = ("written_first", "development", "fresh")
+PAIRS = ("written_first", "development", "fresh", "unseen", "hard")
 
 
 def main() -> int:
