@@ -7,9 +7,11 @@ are means, soft maxima and saturating rates.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from math import exp, log10, sqrt
+from operator import mul
+from sys import intern
 from typing import NamedTuple
 
 from escalation.records import Cue
@@ -41,13 +43,15 @@ Numbers = dict[str, float]
 class Measured(NamedTuple):
     """Report features and, for each, the parts that its sentences hold.
 
-    ``parts[name][i]`` is sentence ``i``'s part; parts sum to ``values[name]``.
-    A word's value is shared evenly by the sentences in ``places[name]``.
+    ``passed * parts[name][i]`` is sentence ``i``'s part; these sum to
+    ``values[name]``. A word's value is shared evenly by the sentences in
+    ``places[name]``.
     """
 
     values: Numbers
     parts: Mapping[str, Mapping[int, float]]
     places: Mapping[str, Sequence[int]]
+    passed: float = 1.0
 
 
 def bucket(cue: Cue) -> str:
@@ -63,7 +67,7 @@ def bucket(cue: Cue) -> str:
     return "mitigated" if cue.mitigated else "actual"
 
 
-def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collection[str], subjects: Mapping[str, str]) -> Numbers:
+def of_sentence(cues: Sequence[Cue], tokens: Sequence[str], vocabulary: frozenset[str], subjects: Mapping[str, str]) -> Numbers:
     """Numbers of one sentence, independent of the rest of the report.
 
     ``<cue>.<bucket>`` and ``<family>.<bucket>`` sum strengths; ``up`` and
@@ -83,12 +87,11 @@ def of_sentence(cues: Sequence[Cue], tokens: Collection[str], vocabulary: Collec
                 found[size.kind] = max(found.get(size.kind, 0.0), number)
             if cue.direction > 0 and cue.rung:
                 found["rung"] = max(found.get("rung", 0.0), min(cue.strength, 1.0) * cue.rung / 5)
-    for token in tokens:
-        if token in subjects:
-            name = SUBJECT + subjects[token]
-            found[name] = min(found.get(name, 0.0) + 1.0, _CAP)
+    for token in filter(subjects.__contains__, tokens):
+        name = SUBJECT + subjects[token]
+        found[name] = min(found.get(name, 0.0) + 1.0, _CAP)
     if vocabulary:
-        found.update([(WORD + word, 1.0) for word in sorted({token for token in tokens if token in vocabulary})])
+        found.update(dict.fromkeys(map(_word, sorted(vocabulary.intersection(tokens))), 1.0))
     return found
 
 
@@ -127,10 +130,10 @@ def gate(measured: Measured, topic: float) -> Measured:
     """
     told = sum(map(len, measured.places.values()))
     passed = 1 - (1 - topic) * told / (told + _TELLING)
-    parts = {name: {i: passed * value for i, value in part.items()} for name, part in measured.parts.items() if name[: len(SUBJECT)] != SUBJECT}
+    parts = {name: part for name, part in measured.parts.items() if name[: len(SUBJECT)] != SUBJECT}
     values = {name: passed * measured.values[name] for name in parts}
     values.update([(name, measured.values[name]) for name in measured.places])
-    return Measured(values, parts, measured.places)
+    return Measured(values, parts, measured.places, passed)
 
 
 def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[int]) -> dict[str, dict[int, float]]:
@@ -170,6 +173,12 @@ def side_of(name: str, direction: int, family: str) -> str:
 def _names(name: str, direction: int, family: str, place: str) -> tuple[str, str]:
     """Features that a cue in a bucket counts towards."""
     return f"{name}.{place}", f"{side_of(name, direction, family)}.{place}"
+
+
+@cache
+def _word(word: str) -> str:
+    """Feature of a word of the vocabulary."""
+    return intern(WORD + word)
 
 
 def _deal(value: float, claims: Sequence[float], places: Sequence[int]) -> dict[int, float]:
@@ -213,7 +222,9 @@ def _saturate(part: Mapping[int, float]) -> dict[int, float]:
 
 def _words(places: Mapping[str, Sequence[int]], idf: Mapping[str, float]) -> Numbers:
     """Square-root counts times idf, scaled to unit length."""
-    values = {name: sqrt(len(where)) * idf.get(name, 0.0) for name, where in places.items()}
-    length = sqrt(sum([value * value for value in values.values()]) + _FEW_WORDS)
+    counts = [*map(len, places.values())]
+    raw = [sqrt(count) * idf.get(name, 0.0) for name, count in zip(places, counts, strict=True)]
+    length = sqrt(sum(map(mul, raw, raw)) + _FEW_WORDS)
     # Summed as the sentences' parts are, so that the last bit of a fit stays.
-    return {name: sum([value / length / len(places[name])] * len(places[name])) for name, value in values.items()}
+    values = [value / length if count == 1 else sum([value / length / count] * count) for value, count in zip(raw, counts, strict=True)]
+    return dict(zip(places, values, strict=True))

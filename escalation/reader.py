@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
+from itertools import compress
 from typing import NamedTuple
 
 from escalation import context, cues, features, text
@@ -27,7 +28,7 @@ class Read(NamedTuple):
         return self.sentence.role != "boilerplate"
 
 
-def read(report: Report, lexicon: Lexicon, vocabulary: Collection[str]) -> list[Read]:
+def read(report: Report, lexicon: Lexicon, vocabulary: frozenset[str]) -> list[Read]:
     """Read every sentence of a report, in order."""
     folded = text.fold(report.text)
     year = report.published.year if isinstance(report.published, date) else None
@@ -52,11 +53,13 @@ def _judged(found: list[Cue], following: list[Words], lexicon: Lexicon) -> list[
     return found if verdict is None else context.judge(found, verdict, following[0])
 
 
-def _numbers(hits: list[cues.Hit], found: list[Cue], words: Words, vocabulary: Collection[str], subjects: Mapping[str, str]) -> features.Numbers:
+def _numbers(hits: list[cues.Hit], found: list[Cue], words: Words, vocabulary: frozenset[str], subjects: Mapping[str, str]) -> features.Numbers:
     """Words inside a cue that did not happen are not evidence of their own."""
-    hidden: set[int] = set()
+    speaks = [not capital for capital in words.capital]
     if found:
         matched = [hit for hit in hits if hit.entry.kind == "cue"]
-        hidden.update(at for hit, cue in zip(matched, found, strict=True) if features.bucket(cue) not in ("actual", "mitigated") for at in hit.matched)
-    tokens = [token for at, (token, capital) in enumerate(zip(words.tokens, words.capital, strict=True)) if not capital and at not in hidden]
-    return features.of_sentence(found, tokens, vocabulary, subjects)
+        for hit, cue in zip(matched, found, strict=True):
+            if features.bucket(cue) not in ("actual", "mitigated"):
+                for at in hit.matched:
+                    speaks[at] = False
+    return features.of_sentence(found, [*compress(words.tokens, speaks)], vocabulary, subjects)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, repeat
 from math import exp, log
+from operator import mul
+from sys import intern
 from typing import Any
 
 from escalation import features, language
@@ -20,6 +22,8 @@ LEVELS = ("none", "low", "guarded", "elevated", "high")  # codebook 0 to 4
 HEADS = {"conflict": 0.5, "guarded": 1.5, "risk": 2.5, "high": 3.5}
 _NORMAL_90 = 1.645  # half width of a 90 % interval in standard deviations
 _THIN = 1.0  # amount of cues below which evidence is called thin
+_ACTS = frozenset({"act", "trend", "posture"})  # families whose cues are acts
+_THREATS = frozenset({"threat", "refusal", "words", "words-deter+"})
 _MANY_DEAD = 50  # killed from which fighting is rung 4 (codebook: many casualties)
 
 
@@ -31,8 +35,8 @@ class Linear:
     weights: Mapping[str, float]
 
     def logit(self, values: Numbers) -> float:
-        weights = self.weights
-        return self.bias + sum([weights[name] * value for name, value in values.items() if name in weights])
+        total: float = sum(map(mul, values.values(), map(self.weights.get, values, repeat(0.0))))
+        return self.bias + total
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +99,8 @@ class RiskModel:
         baseline = self.baseline
         logit = baseline + sum(shares)
         amount = features.amount([item.numbers for item in sentences])
-        body = [item.cues for item in sentences if item.counts]
+        counted = [item for item in sentences if item.counts]
+        told = [item.cues for item in counted if item.cues]
         return Assessment(
             report=report,
             risk=sigmoid(logit),
@@ -103,14 +108,14 @@ class RiskModel:
             level=self.level(measured.values),
             rung=max((_rung(cue) for item in sentences for cue in item.cues), default=0),
             evidence="none" if amount == 0 else "thin" if amount < _THIN else "enough",
-            acts=_strength(body, ("act", "trend", "posture"), 1),
-            threats=_strength(body, ("threat", "refusal", "words", "words-deter+"), 1),
-            restraint=_strength(body, (), -1),
+            acts=_strength(told, len(counted), _ACTS, 1),
+            threats=_strength(told, len(counted), _THREATS, 1),
+            restraint=_strength(told, len(counted), (), -1),
             baseline=baseline,
-            sentences=tuple(
-                ScoredSentence(item.sentence.text, item.sentence.start, item.sentence.end, item.sentence.role, heat[i] - calm[i], shares[i], item.cues)
-                for i, item in enumerate(sentences)
-            ),
+            sentences=tuple([
+                ScoredSentence(span.text, span.start, span.end, span.role, hot - cool, share, cues)
+                for (span, cues, _), hot, cool, share in zip(sentences, heat, calm, shares, strict=True)
+            ]),
             features=by_feature,
             flags=(),
             without=lambda i: self._without(sentences, i),
@@ -124,24 +129,26 @@ class RiskModel:
 
     def probabilities(self, values: Numbers) -> dict[str, float]:
         """Probability that the code lies above each of :data:`HEADS`."""
-        columns = self._columns
-        found = [(value, columns[name]) for name, value in values.items() if name in columns]
-        return {name: sigmoid(head.bias + sum([weights[at] * value for value, weights in found])) for at, (name, head) in enumerate(self.heads.items(), 2)}
+        nothing = (0.0,) * len(self.heads)
+        rows = map(self._rows.get, values, repeat(nothing))
+        columns = zip(nothing, *rows, strict=True)  # the first row is there in case of no other
+        return {name: sigmoid(head.bias + sum(map(mul, column[1:], values.values()))) for (name, head), column in zip(self.heads.items(), columns, strict=True)}
 
     def shares(self, measured: Measured, count: int) -> tuple[list[float], dict[str, float]]:
         """Part of each sentence, and of each feature, in the log-odds of the risk."""
-        weights, parts, places = self.heads["risk"].weights, measured.parts, measured.places
-        by_feature = {name: weights[name] * value for name, value in measured.values.items() if name in weights}
+        weights, (values, parts, places, passed) = self.heads["risk"].weights, measured
+        by_feature = {name: weights[name] * value for name, value in values.items() if name in weights}
         shares = [0.0] * count
         for name, share in by_feature.items():
             if name in places:
-                even = share / len(places[name])
-                for i in places[name]:
+                where = places[name]
+                even = share / len(where)
+                for i in where:
                     shares[i] += even
             else:
                 weight = weights[name]
                 for i, part in parts[name].items():
-                    shares[i] += weight * part
+                    shares[i] += weight * (passed * part)
         return shares, by_feature
 
     def level(self, values: Numbers) -> str:
@@ -155,23 +162,26 @@ class RiskModel:
         return sigmoid(logit - half), sigmoid(logit + half)
 
     @cached_property
-    def _columns(self) -> dict[str, tuple[float, ...]]:
-        """Weights of heat, calm and all heads side by side: one look-up instead of six."""
-        weights = [linear.weights for linear in (self.heat, self.calm, *self.heads.values())]
-        names = list(dict.fromkeys(chain.from_iterable(weights)))
-        return dict(zip(names, zip(*[map(column.get, names, repeat(0.0)) for column in weights], strict=True), strict=True))
+    def _rows(self) -> dict[str, tuple[float, ...]]:
+        """Weights of all heads side by side: one look-up instead of four."""
+        return _side_by_side([head.weights for head in self.heads.values()])
+
+    @cached_property
+    def _warmth(self) -> dict[str, tuple[float, ...]]:
+        """Weights of heat and calm side by side."""
+        return _side_by_side([self.heat.weights, self.calm.weights])
 
     def _temperatures(self, numbers: Sequence[Numbers]) -> tuple[list[float], list[float]]:
         """Heat and calm of each sentence."""
-        columns = self._columns
+        warmth = self._warmth
         heat, calm = [], []
         for sentence in numbers:
             up, down = self.heat.bias, self.calm.bias
             for name, value in sentence.items():
-                if name in columns:
-                    weights = columns[name]
-                    up += weights[0] * value
-                    down += weights[1] * value
+                if name in warmth:
+                    hot, cool = warmth[name]
+                    up += hot * value
+                    down += cool * value
             heat.append(sigmoid(up))
             calm.append(sigmoid(down))
         return heat, calm
@@ -191,6 +201,12 @@ class RiskModel:
             sentences=tuple(ScoredSentence(s.text, s.start, s.end, s.role, 0.0, 0.0) for s in split(report.text)),
             features={}, flags=odd, without=lambda _: rate,
         )
+
+
+def _side_by_side(columns: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
+    """Each feature's weight in every column, 0 where it has none."""
+    names = list(dict.fromkeys(chain.from_iterable(columns)))
+    return {intern(name): tuple([column.get(name, 0.0) for column in columns]) for name in names}
 
 
 def half_width(spread: float, amount: Any) -> Any:
@@ -221,7 +237,10 @@ def _rung(cue: Cue) -> int:
     return max(cue.rung or 0, 4 if killed >= _MANY_DEAD else 0)
 
 
-def _strength(body: Sequence[Sequence[Cue]], families: tuple[str, ...], sign: int) -> float:
-    """Strongest and average weight of one side, squeezed into [0, 1]."""
-    sums = [sum([max(0.0, sign * cue.weight) for cue in cues if not families or cue.family in families]) if cues else 0.0 for cues in body]
-    return 1 - exp(-0.5 * max(sums) - sum(sums) / len(sums)) if sums else 0.0
+def _strength(told: Sequence[Sequence[Cue]], count: int, families: Collection[str], sign: int) -> float:
+    """Strongest and average weight of one side, squeezed into [0, 1].
+
+    ``told`` are the cues of those of ``count`` sentences that have any.
+    """
+    sums = [sum([sign * cue.weight for cue in cues if sign * cue.weight > 0 and (not families or cue.family in families)]) for cues in told]
+    return 1 - exp(-0.5 * max(sums) - sum(sums) / count) if sums else 0.0
