@@ -73,7 +73,9 @@ def _closes(entry: Entry, matched: tuple[int, ...], keys: list[str]) -> bool:
 
 def _keys(words: Words) -> list[str]:
     """What tokens are matched as: numbers in digits all as one."""
-    return [*(token if token.isalpha() or not token[0].isdigit() else NUMBER for token in words.tokens), _END]
+    if words.digits:
+        return [*(token if token.isalpha() or not token[0].isdigit() else NUMBER for token in words.tokens), _END]
+    return [*words.tokens, _END]
 
 
 def _matches(phrases: Automaton, keys: list[str]) -> list[_Found]:

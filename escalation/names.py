@@ -69,6 +69,7 @@ class Words(NamedTuple):
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     capital: tuple[bool, ...]
+    digits: bool = True  # False where no token is a number in digits
 
 
 def capitals(text: str, tokens: tuple[str, ...], starts: tuple[int, ...]) -> tuple[bool, ...]:
@@ -109,7 +110,7 @@ def _openings(tokens: tuple[str, ...]) -> Iterator[int]:
             yield at
 
 
-def with_names(tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int, ...], capital: tuple[bool, ...]) -> Words:
+def with_names(tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int, ...], capital: tuple[bool, ...], digits: bool) -> Words:
     """The words with every name made one token."""
     names: list[tuple[int, int]] = []
     known = [*tokens]
@@ -125,8 +126,8 @@ def with_names(tokens: tuple[str, ...], starts: tuple[int, ...], ends: tuple[int
         elif _stands_alone(tokens[at]):
             known[at] = NAME
     if not names:
-        return Words(tuple(known), starts, ends, capital)
-    return Words(*_merged(names, known, starts, ends, capital))
+        return Words(tuple(known), starts, ends, capital, digits)
+    return Words(*_merged(names, known, starts, ends, capital), digits)
 
 
 def _stands_alone(token: str) -> bool:

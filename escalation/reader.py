@@ -11,6 +11,7 @@ from escalation import context, cues, features, text
 from escalation.lexicon import Lexicon
 from escalation.names import Words
 from escalation.records import Cue, Report, Sentence
+from escalation.tokens import tokens_of, words
 
 _QUOTE = '"'
 
@@ -30,19 +31,19 @@ class Read(NamedTuple):
 
 def read(report: Report, lexicon: Lexicon, vocabulary: frozenset[str]) -> list[Read]:
     """Read every sentence of a report, in order."""
-    folded = text.fold(report.text)
+    tokens = tokens_of(report.text)
     year = report.published.year if isinstance(report.published, date) else None
     quoted = False
     result = []
     sentences = text.split(report.text)
-    lines = [text.words(report.text, folded, sentence.start, sentence.end) for sentence in sentences]
-    for index, (sentence, words) in enumerate(zip(sentences, lines, strict=True)):
-        marks = words.tokens.count(_QUOTE)
+    lines = [words(tokens, sentence.start, sentence.end) for sentence in sentences]
+    for index, (sentence, said) in enumerate(zip(sentences, lines, strict=True)):
+        marks = said.tokens.count(_QUOTE)
         quoted = quoted and not sentence.text.startswith(('"', "\u201c"))
-        hits = cues.find(words, lexicon)
-        found = context.qualify(hits, words, report.text, lexicon, context.Scene(index, report.published, quoted, year))
+        hits = cues.find(said, lexicon)
+        found = context.qualify(hits, said, report.text, lexicon, context.Scene(index, report.published, quoted, year))
         found = _judged(found, lines[index + 1 : index + 2], lexicon)
-        result.append(Read(sentence, tuple(found), _numbers(hits, found, words, vocabulary, lexicon.subjects)))
+        result.append(Read(sentence, tuple(found), _numbers(hits, found, said, vocabulary, lexicon.subjects)))
         quoted = quoted != bool(marks % 2)
     return result
 
@@ -53,13 +54,13 @@ def _judged(found: list[Cue], following: list[Words], lexicon: Lexicon) -> list[
     return found if verdict is None else context.judge(found, verdict, following[0])
 
 
-def _numbers(hits: list[cues.Hit], found: list[Cue], words: Words, vocabulary: frozenset[str], subjects: Mapping[str, str]) -> features.Numbers:
+def _numbers(hits: list[cues.Hit], found: list[Cue], said: Words, vocabulary: frozenset[str], subjects: Mapping[str, str]) -> features.Numbers:
     """Words inside a cue that did not happen are not evidence of their own."""
-    speaks = [not capital for capital in words.capital]
+    speaks = [not capital for capital in said.capital]
     if found:
         matched = [hit for hit in hits if hit.entry.kind == "cue"]
         for hit, cue in zip(matched, found, strict=True):
             if features.bucket(cue) not in ("actual", "mitigated"):
                 for at in hit.matched:
                     speaks[at] = False
-    return features.of_sentence(found, [*compress(words.tokens, speaks)], vocabulary, subjects)
+    return features.of_sentence(found, [*compress(said.tokens, speaks)], vocabulary, subjects)

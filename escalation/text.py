@@ -1,31 +1,12 @@
-"""Report -> sentences, and sentence -> words."""
+"""Report -> sentences."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from bisect import bisect_left
 from collections.abc import Iterator
-from functools import lru_cache
-from itertools import accumulate
-from typing import NamedTuple
 
-from escalation.names import Words, capitals, with_names
 from escalation.records import Sentence
 
-# Words, numbers with their separators, and the marks that bound clauses and
-# quotes. Hyphens inside words and possessive 's are not tokens: "cease-fire"
-# reads as two words and "army's offensive" as "army offensive".
-_TOKEN = r"(%(letter)s(?<!\w'.)%(letter)s*(?:'(?!s\b)%(letter)s+)*|[%(mark)s]|%(digit)s+(?:[.,]%(digit)s+)*|-(?:-+|(?<=\s-)(?=\s)))"
-TOKEN = re.compile(_TOKEN % {"letter": r"[^\W\d_]", "digit": r"\d", "mark": r",;:()\"?!\[\]\u2013\u2014"}, re.DOTALL)
-# The same for folded ASCII text, where a class of letters is a look-up.
-_ASCII = {"letter": "[a-z]", "digit": "[0-9]", "mark": r",;:()\"?!\[\]"}
-_ASCII_TOKEN = re.compile(_TOKEN % _ASCII, re.DOTALL)
-# And without apostrophes, which nearly all the work is about.
-_PLAIN_TOKEN = re.compile(r"([a-z][a-z]*|[,;:()\"?!\[\]]|[0-9][0-9]*(?:[.,][0-9]+)*|-(?:-+|(?<=\s-)(?=\s)))")
-WORD = re.compile(r"\w")
-_ODD = re.compile(r"[^\x00-\x7f]")
-_FEW_ODD = 16  # up to so many, replacing one after the other beats a table
 _BULLET = re.compile(r"[ \t]*(?:[\u2022\u25aa\u25cf\u2023\u25e6\u2043\u00b7*]|[-\u2013\u2014](?=\s)|\(?\d{1,2}[.)](?=\s)|\[\w{1,3}\])[ \t]*")
 _LABEL = re.compile(r"[A-Z][^\n.!?:]{2,40}:$")
 _LONGEST_LABEL = 42
@@ -58,21 +39,6 @@ _NO_COMMENT = re.compile(
     r"(?:respond(?:ed)?|reply|comment|be reached|available)(?:\s+to)?(?:\s+(?:a|an|requests?|for|comment|immediately|messages?|seeking))*"
 )
 
-class Folded(NamedTuple):
-    """A report's text made comparable; ``origin`` maps back where lengths differ."""
-
-    low: str
-    origin: tuple[int, ...] | None = None
-
-    def back(self, position: int) -> int:
-        return position if self.origin is None else self.origin[position]
-
-    def forth(self, position: int) -> int:
-        if self.origin is None:
-            return position
-        return bisect_left(self.origin, position)
-
-
 def split(text: str) -> tuple[Sentence, ...]:
     """Split a report into sentences that tile it.
 
@@ -93,39 +59,6 @@ def split(text: str) -> tuple[Sentence, ...]:
     ])
 
 
-def fold(text: str) -> Folded:
-    """Lower case, straight quotes, no accents, no invisible characters."""
-    if text.isascii():
-        return Folded(text.lower())
-    table = {char: _plain(char) for char in set(_ODD.findall(text))}
-    if all(len(plain) == 1 for plain in table.values()):
-        if len(table) > _FEW_ODD:
-            return Folded(text.translate({ord(char): plain for char, plain in table.items()}).lower())
-        for char, plain in table.items():
-            text = text.replace(char, plain)
-        return Folded(text.lower())
-    low: list[str] = []
-    origin: list[int] = []
-    for position, char in enumerate(text):
-        plain = table.get(char, char.lower())
-        low.append(plain)
-        origin.extend([position] * len(plain))
-    origin.append(len(text))
-    return Folded("".join(low), tuple(origin))
-
-
-def words(text: str, folded: Folded, start: int, end: int) -> Words:
-    """Tokens of ``text[start:end]`` with their places in the text."""
-    tokens, starts, ends = _tokens(folded.low, folded.forth(start), folded.forth(end))
-    if folded.origin is not None:
-        starts = tuple([folded.origin[place] for place in starts])
-        ends = tuple([folded.origin[place - 1] + 1 for place in ends])
-    capital = capitals(text, tokens, starts)
-    if True not in capital:
-        return Words(tokens, starts, ends, capital)
-    return with_names(tokens, starts, ends, capital)
-
-
 def is_no_comment(sentence: str) -> bool:
     """Whether a sentence only says that somebody did not answer a reporter."""
     low = sentence.lower()
@@ -135,37 +68,6 @@ def is_no_comment(sentence: str) -> bool:
 def _may_answer(low: str) -> bool:
     """Whether there is a word without which nobody declines to answer."""
     return any(word in low for word in _ANSWERS)
-
-
-def _tokens(low: str, start: int, end: int) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]:
-    """Tokens of ``low[start:end]``, where each starts and where it ends."""
-    piece = low[start:end]
-    if piece[:1] == "-" or (start and not low[start - 1].isspace()):
-        # What comes before decides on the first token, and a cut text lacks it.
-        found = list(TOKEN.finditer(low, start, end))
-        return tuple([m.group() for m in found]), tuple([m.start() for m in found]), tuple([m.end() for m in found])
-    pattern = TOKEN if not piece.isascii() else _ASCII_TOKEN if "'" in piece else _PLAIN_TOKEN
-    parts = pattern.split(piece)
-    borders = tuple(accumulate(map(len, parts), initial=start))
-    return tuple(parts[1::2]), borders[1:-1:2], borders[2::2]
-
-
-@lru_cache(maxsize=4096)
-def _plain(char: str) -> str:
-    if char in "\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4":
-        return "'"
-    if char in "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb":
-        return '"'
-    if char in "\u2010\u2011\u2012":
-        return "-"
-    if unicodedata.category(char) in ("Cf", "Mn", "Me"):
-        return ""
-    if char.isspace():
-        return " "
-    plain = "".join(c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) != "Mn").lower()
-    if len(plain) == 1 or (plain and plain.isalpha()):
-        return plain
-    return char
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import HERE
 
-from escalation import context, cues, lexicon, text
+from escalation import context, cues, lexicon, text, tokens
 from escalation.errors import LexiconError
 from escalation.inflection import forms
 from escalation.reader import read
@@ -25,8 +25,8 @@ DESIGNED = 43
 
 
 def fired(sentence: str) -> set[str]:
-    folded = text.fold(sentence)
-    return {hit.entry.id for s in text.split(sentence) for hit in cues.find(text.words(sentence, folded, s.start, s.end), LEXICON)}
+    report = tokens.tokens_of(sentence)
+    return {hit.entry.id for s in text.split(sentence) for hit in cues.find(tokens.words(report, s.start, s.end), LEXICON)}
 
 
 def values(sentence: str, kind: str) -> set[str]:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation import text
+from escalation.tokens import tokens_of, words
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
 NEWSY = st.text(alphabet="aB .\n\t\u2022\u201c\u201d\"'\u2019-:;,5\r\u0301\u00a0\u200b\ud800\x00", max_size=300)
@@ -28,11 +29,10 @@ def test_spans_tile_any_text(report):
 @settings(max_examples=300, deadline=None)
 @given(ANY | NEWSY)
 def test_words_point_into_the_text(report):
-    folded = text.fold(report)
-    words = text.words(report, folded, 0, len(report))
-    assert all(0 <= a < b <= len(report) for a, b in zip(words.starts, words.ends, strict=True))
-    assert list(words.starts) == sorted(words.starts)
-    assert len(words.tokens) == len(words.starts) == len(words.ends) == len(words.capital)
+    said = words(tokens_of(report), 0, len(report))
+    assert all(0 <= a < b <= len(report) for a, b in zip(said.starts, said.ends, strict=True))
+    assert list(said.starts) == sorted(said.starts)
+    assert len(said.tokens) == len(said.starts) == len(said.ends) == len(said.capital)
 
 
 @pytest.mark.parametrize(
@@ -90,5 +90,16 @@ def test_capitals_only_text_is_read_like_any_other(scorer):
     ],
 )
 def test_a_name_says_what_it_is_but_never_who(sentence, tokens):
-    folded = text.fold(sentence)
-    assert " ".join(text.words(sentence, folded, 0, len(sentence)).tokens) == tokens
+    assert " ".join(words(tokens_of(sentence), 0, len(sentence)).tokens) == tokens
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("They left \u2013 at noon \u2014 by sea.", "they left \u2013 at noon \u2014 by sea"),
+        ("They left \ufe32 at noon \ufe31 by sea.", "they left \u2013 at noon \u2014 by sea"),
+        ("They {left} at \uff5bnoon\uff5d.", "they left at noon"),
+    ],
+)
+def test_dashes_are_tokens_and_braces_are_not(sentence, expected):
+    assert " ".join(words(tokens_of(sentence), 0, len(sentence)).tokens) == expected

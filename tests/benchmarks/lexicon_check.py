@@ -16,14 +16,14 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from escalation import cues, lexicon, text
+from escalation import cues, lexicon, text, tokens
 
 DATA = Path(os.environ.get("ESCALATION_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 def hits_in(sentence: str, lex: lexicon.Lexicon) -> list[cues.Hit]:
-    folded = text.fold(sentence)
-    return [h for s in text.split(sentence) for h in cues.find(text.words(sentence, folded, s.start, s.end), lex) if h.entry.kind == "cue"]
+    read = tokens.tokens_of(sentence)
+    return [h for s in text.split(sentence) for h in cues.find(tokens.words(read, s.start, s.end), lex) if h.entry.kind == "cue"]
 
 
 def rows(name: str) -> list[dict]:
@@ -74,9 +74,9 @@ def show_hits(lex: lexicon.Lexicon, cue: str, n: int, rng: random.Random) -> Non
     rng.shuffle(sources)
     shown = 0
     for source in sources:
-        folded = text.fold(source)
+        read = tokens.tokens_of(source)
         for s in text.split(source):
-            w = text.words(source, folded, s.start, s.end)
+            w = tokens.words(read, s.start, s.end)
             for h in cues.find(w, lex):
                 if h.entry.kind == "cue" and h.entry.name == cue and shown < n and rng.random() < 0.3:
                     shown += 1
