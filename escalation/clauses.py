@@ -1,24 +1,50 @@
-"""Words of a sentence -> its quotes and relative clauses."""
+"""Words of a sentence -> its asides, quotes and relative clauses."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 # Marks that no qualifier reaches past.
 HARD = frozenset({";", ":", "(", ")", "[", "]", "--", "-", "\u2013", "\u2014", "?", "!"})
+# A comma closes a scope unless it opens a short aside ("has not, so far, attacked").
+_ASIDE = 8
+_OPENERS = frozenset("which who whose whom where when".split())
 # Subjects that deny what is said of them: "none of the tanks that crossed has left".
 _DENYING = frozenset("none no neither nobody few".split())
 _SINGLES = frozenset({("not", "one"), ("not", "a")})
 _RELATIVES = frozenset({"who", "which", "that"})
 _FINITE = frozenset("has have had was were is are did does will would can could".split())
 _IRREGULAR = frozenset("came went fell fled left held fought sat stood led broke took met shot".split())
+_RECALLING = frozenset({"when", "where", "which"})
 _QUOTE = '"'
 _SUBJECT = 9  # words from the subject to its relative clause
 _CLAUSE = 14  # words of a relative clause
 
 
+def asides(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
+    """Asides by their first and last comma, and the commas that end a scope.
+
+    The two of a relative clause do both; those of a short aside only hold it.
+    """
+    if "," not in tokens:
+        return {}, frozenset()
+    places = [at for at, token in enumerate(tokens) if token == ","]
+    ending = set(places)
+    found: dict[int, int] = {}
+    for left, right in itertools.pairwise(places):
+        if not _OPENERS.isdisjoint(tokens[left + 1 : left + 3]):
+            found[left] = right
+        elif right - left <= _ASIDE and left in ending and "and" not in tokens[right : right + 2]:
+            ending -= {left, right}
+            found[left] = right
+    return found, frozenset(ending)
+
+
 def in_quotes(tokens: Sequence[str], open_: bool) -> list[bool]:
     """Which tokens stand in a quote; ``open_`` where one ran into the sentence."""
+    if _QUOTE not in tokens:
+        return [open_] * len(tokens)
     inside = []
     for token in tokens:
         if token == _QUOTE:
@@ -29,9 +55,11 @@ def in_quotes(tokens: Sequence[str], open_: bool) -> list[bool]:
 
 def recalled(tokens: Sequence[str]) -> frozenset[int]:
     """Tokens of a clause that a year opens: "the 1997 coup, when soldiers ..."."""
+    if _RECALLING.isdisjoint(tokens):
+        return frozenset()
     found: set[int] = set()
     for at, token in enumerate(tokens):
-        if token in ("when", "where", "which") and "," in tokens[max(0, at - 2) : at] and any(is_year(t) for t in tokens[max(0, at - 8) : at]):
+        if token in _RECALLING and "," in tokens[max(0, at - 2) : at] and any(is_year(t) for t in tokens[max(0, at - 8) : at]):
             end = at + 1
             while end < len(tokens) and tokens[end] != "," and tokens[end] not in HARD:
                 end += 1

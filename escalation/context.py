@@ -126,7 +126,10 @@ def _status(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]]
     A later clause with a "not" of its own makes no pair: what did not happen
     does not come about because someone else "did not wait".
     """
-    by = {value: [t for t in reaching if t.entry.kind == "status" and t.entry.name == value] for value in ("negated", "asserted", "denied", "doubted")}
+    about = [t for t in reaching if t.entry.kind == "status"]
+    if not about:
+        return "asserted"
+    by = {value: [t for t in about if t.entry.name == value] for value in ("negated", "asserted", "denied", "doubted")}
     negations = [] if by["asserted"] else _apart([t for t in by["negated"] if not _later(t, words)]) or _apart(by["negated"])
     if len(negations) % 2:
         return _note("status", negations[-1], spans, words, "negated")
@@ -151,10 +154,12 @@ def _apart(triggers: Sequence[Hit]) -> list[Hit]:
 
 def _realis(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
     """The nearest qualifier wins: "urged them not to say they would" is would."""
-    near = [t for t in reaching if t.entry.kind == "realis"]
-    done = next((t for t in reaching if t.entry.name in ("actual", "asserted")), None)
-    if done is not None:
-        return _note("realis", done, spans, words, "actual")
+    near: list[Hit] = []
+    if reaching:
+        near = [t for t in reaching if t.entry.kind == "realis"]
+        done = next((t for t in reaching if t.entry.name in ("actual", "asserted")), None)
+        if done is not None:
+            return _note("realis", done, spans, words, "actual")
     if near:
         best = min(near, key=lambda t: (_distance(t, hit), -len(t.matched), t.entry.id))
         outer = [t for t in near if t.entry.name in ("requested", "threatened") and t.first < best.first and best.entry.name in ("hypothetical", "planned")]
@@ -193,9 +198,10 @@ def _time(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], 
 def _year(hit: Hit, clause: Scope, now: int | None) -> int | None:
     """Token of an explicit past year in the cue's clause, if one is there."""
     tokens = clause.words.tokens
-    for at in range(max(0, hit.first - 14), min(len(tokens), hit.last + 16)):
-        token = tokens[at]
-        if is_year(token) and (not _to_the_day(tokens, at) if now is None else int(token) < now) and (_dates(at, hit, clause) or (hit.first in clause.recalled and at < hit.first)):
+    for at in clause.years:
+        if not hit.first - 14 <= at < hit.last + 16:
+            continue
+        if (not _to_the_day(tokens, at) if now is None else int(tokens[at]) < now) and (_dates(at, hit, clause) or (hit.first in clause.recalled and at < hit.first)):
             return at
     return None
 
@@ -223,6 +229,8 @@ def _dates(at: int, hit: Hit, clause: Scope) -> bool:
 
 
 def _attribution(reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
+    if not reaching:
+        return "none"
     for value in ("anonymous", "party", "media", "official"):
         for trigger in reaching:
             if trigger.entry.kind == "attribution" and trigger.entry.name == value:
@@ -262,7 +270,9 @@ def _weight(entry: Entry | Cue, status: str, realis: str, time: str, mitigated: 
 
 def _size(found: Sequence[Magnitude]) -> float:
     """One wounded guard is not a hundred dead (codebook): ten count once."""
-    return min(1.6, max((_SIZE.get(size.kind, 0.7) * (0.6 + 0.4 * log10(1 + sqrt(size.low * size.high))) for size in found), default=1.0))
+    if not found:
+        return 1.0
+    return min(1.6, max([_SIZE.get(size.kind, 0.7) * (0.6 + 0.4 * log10(1 + sqrt(size.low * size.high))) for size in found]))
 
 
 def _note(kind: str, trigger: Hit, spans: dict[str, tuple[int, int]], words: Words, value: str) -> str:

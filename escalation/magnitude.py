@@ -48,6 +48,8 @@ class Number:
 def numbers(words: Words) -> list[Number]:
     """All counts of people or units in a sentence; dates and measures are left out."""
     tokens = words.tokens
+    if not words.digits and _OPENING.isdisjoint(tokens):
+        return []
     found: list[Number] = []
     last = -1
     for at, token in enumerate(tokens):

@@ -6,14 +6,13 @@ import itertools
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cached_property
 
-from escalation.clauses import HARD, in_quotes, recalled, relative_of_denied
+from escalation.clauses import HARD, asides, in_quotes, is_year, recalled, relative_of_denied
 from escalation.cues import Hit
 from escalation.lexicon import Entry
 from escalation.names import Words
 
-# A comma closes a scope unless it opens a short aside ("has not, so far, attacked").
-_ASIDE = 8
 _FRONT = 6  # a comma this early closes a date or place, not a clause
 # Cues whose wording holds a mood or a "not" of its own ("vowed to", "refused to").
 SELF_QUALIFIED = frozenset({"threat", "words", "refusal"})
@@ -24,7 +23,6 @@ _PREPOSITIONS = frozenset("on of over to for about in with by from into against 
 _CAUSES = frozenset("for on against into about".split())
 _PLANS = frozenset("plan plans preparations order orders call calls threat threats support appetite deadline date decision".split())
 _AUXILIARIES = frozenset("has have had was were been is are be".split())
-_RELATIVES = frozenset("which who whose whom where when".split())
 # A subject that opens a clause without a mark: "villages it seized last year".
 _SUBJECTS = frozenset("it they he she we i that".split())
 _HABITUAL = frozenset({"used", "that", "which", "who"})  # "guns that used to fire"
@@ -61,37 +59,56 @@ class Scope:
         self.words = words
         self.text = text
         self.cues = [hit for hit in hits if hit.entry.kind == "cue"]
-        turned = (_turned(hit, words.tokens) for hit in hits if hit.entry.kind not in ("cue", "border", "verdict"))
+        tokens = words.tokens
+        turned = [_turned(hit, tokens) for hit in hits if hit.entry.kind not in ("cue", "border", "verdict")]
         self.triggers = [hit for hit in turned if hit is not None]
         self._places = [hit.first for hit in self.cues]
         self._starts = [hit.first for hit in self.triggers]
-        self.islands, commas = _islands(words.tokens)
-        lists = _lists(self.cues, words.tokens)
-        commas -= {at for members in lists for at in range(members[0].last, members[-1].first) if words.tokens[at] == ","}
+        self.islands, commas = asides(tokens)
+        lists = _lists(self.cues, tokens)
+        if lists:
+            commas -= {at for members in lists for at in range(members[0].last, members[-1].first) if tokens[at] == ","}
         self.fellows = {id(hit): members for members in lists for hit in members}
-        hard = {at for at, token in enumerate(words.tokens) if token in HARD} | commas
-        borders = [hit for hit in hits if hit.entry.kind == "border"]
-        self.walls = hard | {hit.first for hit in borders}
+        self._hard = commas if HARD.isdisjoint(tokens) else commas.union([at for at, token in enumerate(tokens) if token in HARD])
+        self._borders = [hit for hit in hits if hit.entry.kind == "border"]
+        self.walls = self._hard.union([hit.first for hit in self._borders])
         # What follows a subject does not speak of the nouns in an aside.
-        self.subject_walls = self.walls | set(self.islands) | set(self.islands.values())
-        # A date covers every verb of its subject, but not the clause of another;
-        # in front it covers what follows its comma.
-        self.date_walls = {at for at in hard if at > _FRONT or words.tokens[at] != ","} | {hit.first for hit in borders if hit.entry.name != "verb"}
-        self.date_walls |= {at for at, token in enumerate(words.tokens) if at and token in _SUBJECTS and words.tokens[at - 1] not in _DATE_ENDS}
-        # One that looks only ahead speaks of its own phrase: "years after the war, they".
-        self.event_walls = self.date_walls | hard
-        self.inside = in_quotes(words.tokens, quoted)
-        self.recalled = recalled(words.tokens)
+        self.subject_walls = self.walls.union(self.islands, self.islands.values()) if self.islands else self.walls
+        self.inside = in_quotes(tokens, quoted)
+        self.years = [at for at, token in enumerate(tokens) if is_year(token)] if words.digits else []
+        self.recalled = recalled(tokens) if self.years else frozenset()
         self.forward: frozenset[int] = frozenset()
         predicates = [t for t in self.triggers if t.entry.name in _PREDICATES and t.entry.reach != "right"]
-        self.forward = frozenset(id(t) for t in predicates if t.entry.reach == "both" and self._object(t))
+        if predicates:
+            self.forward = frozenset([id(t) for t in predicates if t.entry.reach == "both" and self._object(t)])
         self.heads = {id(t): self._head(t) for t in predicates}
+
+    @cached_property
+    def date_walls(self) -> frozenset[int]:
+        """Where a date ends: it covers every verb of its subject, but not the clause of another.
+
+        In front it covers what follows its comma.
+        """
+        tokens = self.words.tokens
+        walls = [at for at in self._hard if at > _FRONT or tokens[at] != ","]
+        walls += [hit.first for hit in self._borders if hit.entry.name != "verb"]
+        walls += [at for at, token in enumerate(tokens) if at and token in _SUBJECTS and tokens[at - 1] not in _DATE_ENDS]
+        return frozenset(walls)
+
+    @cached_property
+    def event_walls(self) -> frozenset[int]:
+        """The same for a date that looks only ahead, which speaks of its own phrase: "years after the war, they"."""
+        return self.date_walls | self._hard
 
     def reaching(self, hit: Hit) -> list[Hit]:
         """The triggers whose scope covers a cue."""
+        if not self.triggers:
+            return []
         own = self._direct(hit)
+        if id(hit) not in self.fellows:
+            return own
         kinds = {t.entry.kind for t in own}
-        for fellow in self.fellows.get(id(hit), ()):
+        for fellow in self.fellows[id(hit)]:
             lent = [t for t in self._direct(fellow) if t.entry.kind in _LENT and t.entry.kind not in kinds and _outside(t, self.fellows[id(hit)])]
             kinds |= {t.entry.kind for t in lent}
             own += lent
@@ -237,28 +254,13 @@ def _turned(hit: Hit, tokens: Sequence[str]) -> Hit | None:
     return replace(hit, entry=replace(hit.entry, reach="right", most=_AHEAD, stops=True, direction=0))
 
 
-def _islands(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
-    """Asides by their first and last comma, and the commas that end a scope.
-
-    The two of a relative clause do both; those of a short aside only hold it.
-    """
-    places = [at for at, token in enumerate(tokens) if token == ","]
-    ending = set(places)
-    islands: dict[int, int] = {}
-    for left, right in itertools.pairwise(places):
-        if not _RELATIVES.isdisjoint(tokens[left + 1 : left + 3]):
-            islands[left] = right
-        elif right - left <= _ASIDE and left in ending and "and" not in tokens[right : right + 2]:
-            ending -= {left, right}
-            islands[left] = right
-    return islands, frozenset(ending)
-
-
 def _lists(cues: Sequence[Hit], tokens: Sequence[str]) -> list[list[Hit]]:
     """Cues that stand in a list: "to bomb the locks, mine the bay and shell the port".
 
     What holds for one holds for all; a past tense opens a new statement.
     """
+    if len(cues) < 2:
+        return []
     lists = [[cue] for cue in cues[:1]]
     for left, right in itertools.pairwise(cues):
         words = tokens[left.last + 1 : right.first]
