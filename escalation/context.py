@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import log10, sqrt
 from types import MappingProxyType
 
-from escalation.clauses import is_year
 from escalation.cues import Hit
 from escalation.lexicon import Entry, Lexicon
 from escalation.magnitude import Number, magnitudes, numbers
 from escalation.names import Words
-from escalation.records import NOTHING, Cue, Magnitude
+from escalation.records import NOTHING, Cue, Magnitude, builder
 from escalation.scope import SELF_QUALIFIED, Scope
 
 # Verbs that make their infinitive happen: "managed to seize" is a seizure.
@@ -35,6 +34,7 @@ _STATUS = {"asserted": 1.0, "negated": -0.6, "denied": 0.1, "doubted": 0.5}
 _RESTRAINT_DENIED = -0.5  # "denied that it would stop" is a refusal
 # What a number of people counts for, by what befell them.
 _SIZE = {"killed": 1.0, "injured": 0.8}
+_new_cue = builder(Cue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,31 +92,11 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope,
     mitigated = _mitigated(hit, softeners, spans, words)
     size = magnitudes(hit, cues, found, words)
     start, end = words.starts[hit.first], words.ends[hit.last]
-    about = lexicon.metadata[entry.name]
-    return Cue(
-        name=entry.name,
-        entry=entry.id,
-        direction=entry.direction,
-        start=start,
-        end=end,
-        text=text[start:end],
-        sentence=scene.index,
-        family=entry.family,
-        strength=entry.strength,
-        rung=entry.rung,
-        status=status,
-        realis=realis,
-        time=time,
-        attribution=attribution,
-        provisional=provisional,
-        quoted=clause.inside[hit.first],
-        mitigated=mitigated,
-        magnitude=size,
-        weight=_weight(entry, status, realis, time, mitigated, provisional) * _size(size),
-        spans=MappingProxyType(spans) if spans else NOTHING,
-        plover=_plover(about),
-        cameo=tuple(about["cameo"]) if "cameo" in about else None,
-        goldstein=tuple(about["goldstein"]) if "goldstein" in about else None,
+    return _new_cue(
+        entry.name, entry.id, entry.direction, start, end, text[start:end], scene.index, entry.family, entry.strength, entry.rung,
+        status, realis, time, attribution, provisional, clause.inside[hit.first], mitigated, size,
+        _weight(entry, status, realis, time, mitigated, provisional) * _size(size),
+        MappingProxyType(spans) if spans else NOTHING, *lexicon.codes(entry.name),
     )
 
 
@@ -282,17 +262,3 @@ def _note(kind: str, trigger: Hit, spans: dict[str, tuple[int, int]], words: Wor
 
 def _distance(trigger: Hit, hit: Hit) -> int:
     return hit.first - trigger.last if trigger.last < hit.first else trigger.first - hit.last
-
-
-def _plover(about: Mapping[str, object]) -> Mapping[str, object] | None:
-    code = about.get("plover")
-    if not isinstance(code, list):
-        return None
-    return MappingProxyType({"event": code[0], "mode": code[1] or None, "score": code[2]})
-
-
-def years(text_tokens: Sequence[str]) -> Iterator[int]:
-    """Explicit years of this or the last century among the tokens."""
-    for token in text_tokens:
-        if is_year(token):
-            yield int(token)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from escalation.errors import LexiconError
@@ -65,10 +66,18 @@ class Lexicon:
         self.cue_phrases = cue_phrases
         self.other_phrases = other_phrases
         self._grammar = grammar
+        self._codes: dict[str, tuple[Mapping[str, object] | None, tuple[str, ...] | None, tuple[float, ...] | None]] = {}
 
     @property
     def cues(self) -> tuple[str, ...]:
         return tuple(self.metadata)
+
+    def codes(self, cue: str) -> tuple[Mapping[str, object] | None, tuple[str, ...] | None, tuple[float, ...] | None]:
+        """PLOVER, CAMEO and Goldstein of a cue."""
+        if cue not in self._codes:
+            about = self.metadata[cue]
+            self._codes[cue] = (_plover(about), tuple(about["cameo"]) if "cameo" in about else None, tuple(about["goldstein"]) if "goldstein" in about else None)
+        return self._codes[cue]
 
     def size(self) -> int:
         """Number of word sequences that the phrases stand for."""
@@ -229,6 +238,13 @@ def _entries(file: str, raw: Mapping[str, Any], metadata: Mapping[str, Mapping[s
         yield Entry(id=f"{entry.id}!not", kind="exclusion", name=entry.name, phrases=tuple(raw["not"]), file=file)
     if raw.get("unless"):
         yield Entry(id=f"{entry.id}!unless", kind="unless", name=entry.id, phrases=tuple(raw["unless"]), file=file)
+
+
+def _plover(about: Mapping[str, object]) -> Mapping[str, object] | None:
+    code = about.get("plover")
+    if not isinstance(code, list):
+        return None
+    return MappingProxyType({"event": code[0], "mode": code[1] or None, "score": code[2]})
 
 
 def _index(entries: Iterable[Entry], grammar: Grammar) -> Firsts:

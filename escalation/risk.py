@@ -15,7 +15,7 @@ from escalation import features, language
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
-from escalation.records import Assessment, Cue, Report, ScoredSentence
+from escalation.records import Assessment, Cue, Report, ScoredSentence, builder
 
 LEVELS = ("none", "low", "guarded", "elevated", "high")  # codebook 0 to 4
 # Heads: the codes at which each splits the codebook's scale.
@@ -25,6 +25,8 @@ _THIN = 1.0  # amount of cues below which evidence is called thin
 _ACTS = frozenset({"act", "trend", "posture"})  # families whose cues are acts
 _THREATS = frozenset({"threat", "refusal", "words", "words-deter+"})
 _MANY_DEAD = 50  # killed from which fighting is rung 4 (codebook: many casualties)
+
+_new_sentence = builder(ScoredSentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class RiskModel:
             restraint=_strength(told, len(counted), (), -1),
             baseline=baseline,
             sentences=tuple([
-                ScoredSentence(span.text, span.start, span.end, span.role, hot - cool, share, cues)
+                _new_sentence(span.text, span.start, span.end, span.role, hot - cool, share, cues)
                 for (span, cues, _), hot, cool, share in zip(sentences, heat, calm, shares, strict=True)
             ]),
             features=by_feature,
