@@ -11,6 +11,7 @@ _FUNCTION = frozenset(
     "the of to and for that with as by it at from were have had his her their its they she you this which who will would been after but or said says".split()
 )
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_LETTERS_AND_SPACES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ "
 _ODD = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
 # Below this many words a guess is a lottery: headlines are taken at their word.
@@ -27,6 +28,8 @@ def flags(text: str) -> tuple[str, ...]:
     asked, and imported, only where they are too few.
     """
     sample = text[:_SAMPLE]
+    if _plainly(sample):
+        return ()
     words = _WORD.findall(sample.lower())
     if not words and sum(map(str.isalpha, text)) < 2:
         return ("no_words",)
@@ -35,6 +38,17 @@ def flags(text: str) -> tuple[str, ...]:
     if len(words) < _FEWEST or sum(map(_FUNCTION.__contains__, words)) >= _ENOUGH * len(words):
         return ()
     return () if _guess(sample) == "en" else ("not_english",)
+
+
+def _plainly(sample: str) -> bool:
+    """Whether a text is English beyond doubt, by bounds that take no look at single letters."""
+    chunks = sample.lower().split()
+    known = sum(map(_FUNCTION.__contains__, chunks))
+    data = sample.encode("utf-8", "surrogatepass")
+    # Whatever is neither a letter nor a space may stand between two words.
+    others = len(data.translate(None, _LETTERS_AND_SPACES))
+    letters = len(data) - others - sample.count(" ")
+    return known >= _ENOUGH * (len(chunks) + others) and known > 0 and others <= 0.4 * (letters - others)
 
 
 def _foreign(sample: str, words: Sequence[str]) -> bool:
