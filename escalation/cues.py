@@ -95,10 +95,14 @@ def _walk(phrases: Automaton, node: Node, matched: tuple[int, ...], keys: list[s
     """Follow the phrases that have matched some words as far as they go."""
     for entry in node.ends:
         found.append((entry, matched))
+    edges, gaps = node.edges, node.gaps
+    if not edges and not gaps:
+        return
     at = matched[-1] + 1
-    if keys[at] in node.edges:
-        _walk(phrases, phrases.follow(node.edges, keys[at]), (*matched, at), keys, found)
-    if node.gaps:
+    key = keys[at]
+    if key in edges:
+        _walk(phrases, phrases.follow(edges, key), (*matched, at), keys, found)
+    if gaps:
         window = keys[at : at - 1 + node.span]
         if not node.reach.isdisjoint(window):
             _leap(phrases, node, matched, window, keys, found)
@@ -106,15 +110,20 @@ def _walk(phrases: Automaton, node: Node, matched: tuple[int, ...], keys: list[s
 
 def _leap(phrases: Automaton, node: Node, matched: tuple[int, ...], window: list[str], keys: list[str], found: list[_Found]) -> None:
     """Try what follows the gaps at every distance that they allow."""
-    end = next((at for at, key in enumerate(window) if key in _BARRIERS), len(window)) if not _BARRIERS.isdisjoint(window) else len(window)
+    end = len(window)
+    if not _BARRIERS.isdisjoint(window):
+        end = next(at for at, key in enumerate(window) if key in _BARRIERS)
     comma = window.index(",") if "," in window else end
-    near = [(at, key) for at, key in enumerate(window) if key in node.reach]
+    reach = node.reach
+    near = [at for at, key in enumerate(window[: end + 1]) if key in reach]
+    if not near:
+        return
+    place = matched[-1] + 1
     for most, over, edges in node.gaps:
-        last = min(most, end if over else comma, end)
-        for at, key in near:
-            if at <= last and key in edges:
-                place = matched[-1] + 1 + at
-                _walk(phrases, phrases.follow(edges, key), (*matched, place), keys, found)
+        last = most if over or most < comma else comma
+        for at in near:
+            if at <= last and window[at] in edges:
+                _walk(phrases, phrases.follow(edges, window[at]), (*matched, place + at), keys, found)
 
 
 def _settle(cues: list[_Found], others: list[_Found]) -> list[_Found]:

@@ -35,6 +35,7 @@ _TELLING = 8.0
 # words weigh in squared idf.
 _FEW_WORDS = 600.0
 WORD = "word "
+_PREFIX = len(WORD)
 SUBJECT = "subject."
 
 Numbers = dict[str, float]
@@ -109,7 +110,7 @@ def of_report(sentences: Sequence[Numbers], heat: Sequence[float], calm: Sequenc
     if not body:
         return Measured({}, {}, {})
     parts = of_temperature(heat, calm, body)
-    sums, places = _sort_out(sentences, body)
+    sums, places = _sort_out(sentences, body, idf)
     parts.update([(name, _saturate(part)) for name, part in sums.items()])
     values = {name: sum(part.values()) for name, part in parts.items()}
     values.update(_words(places, idf))
@@ -157,7 +158,7 @@ def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[
 
 def of_numbers(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[str, float]) -> dict[str, dict[int, float]]:
     """Parts of the features that rest on cues and words alone."""
-    sums, places = _sort_out(sentences, body)
+    sums, places = _sort_out(sentences, body, idf)
     rates = {name: _saturate(part) for name, part in sums.items()}
     return rates | {name: dict.fromkeys(places[name], value / len(places[name])) for name, value in _words(places, idf).items()}
 
@@ -198,19 +199,21 @@ def _ratio(calm: Sequence[float], heat: Sequence[float], body: Sequence[int]) ->
     return held / (held + sum([heat[i] for i in body]) + 0.05 * len(body))
 
 
-def _sort_out(sentences: Sequence[Numbers], body: Sequence[int]) -> tuple[dict[str, dict[int, float]], dict[str, list[int]]]:
+def _sort_out(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[str, float]) -> tuple[dict[str, dict[int, float]], dict[str, list[int]]]:
     """Rates by feature and sentence, and the sentences that each word is in."""
     total = len(body)
     sums: dict[str, dict[int, float]] = {}
     places: dict[str, list[int]] = {}
     for i in body:
         for name, value in sentences[i].items():
-            if name[: len(WORD)] != WORD:
-                sums.setdefault(name, {})[i] = value / total
-            elif name in places:
+            if name in places:
                 places[name].append(i)
-            else:
+            elif name in idf or name[:_PREFIX] == WORD:
                 places[name] = [i]
+            elif name in sums:
+                sums[name][i] = value / total
+            else:
+                sums[name] = {i: value / total}
     return sums, places
 
 

@@ -141,16 +141,16 @@ class RiskModel:
         weights, (values, parts, places, passed) = self.heads["risk"].weights, measured
         by_feature = {name: weights[name] * value for name, value in values.items() if name in weights}
         shares = [0.0] * count
-        for name, share in by_feature.items():
-            if name in places:
-                where = places[name]
-                even = share / len(where)
+        for name, part_of in parts.items():
+            if name in by_feature:
+                weight = weights[name]
+                for i, part in part_of.items():
+                    shares[i] += weight * (passed * part)
+        for name, where in places.items():
+            if name in by_feature:
+                even = by_feature[name] / len(where)
                 for i in where:
                     shares[i] += even
-            else:
-                weight = weights[name]
-                for i, part in parts[name].items():
-                    shares[i] += weight * (passed * part)
         return shares, by_feature
 
     def level(self, values: Numbers) -> str:

@@ -67,7 +67,7 @@ def is_no_comment(sentence: str) -> bool:
 
 def _may_answer(low: str) -> bool:
     """Whether there is a word without which nobody declines to answer."""
-    return any(word in low for word in _ANSWERS)
+    return any(map(low.__contains__, _ANSWERS))
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:
@@ -106,7 +106,9 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     import sentencex
 
     block = text[start:end]
-    flat = block if block.isprintable() else _UNREADABLE.sub(lambda found: "\ufffd" if found[1] else " ", block)
+    flat = block.replace("\n", " ")
+    if not flat.replace("\u00a0", " ").isprintable():
+        flat = _UNREADABLE.sub(lambda found: "\ufffd" if found[1] else " ", flat)
     bullet = _BULLET.match(block)
     lead = bullet.end() if bullet and bullet.end() < len(block) else 0
     left = 0
