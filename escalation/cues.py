@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from escalation.automaton import Automaton, Node
 from escalation.lexicon import Entry, Lexicon
 from escalation.names import NAME, Words
-from escalation.phrases import NUMBER, Automaton, Node
+from escalation.phrases import NUMBER
 
 # A gap does not leave the clause: it stops at these, and at commas unless the
 # phrase allows them.

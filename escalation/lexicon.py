@@ -11,9 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from escalation.automaton import Automaton, Firsts, Grown, Stored, pack
 from escalation.errors import LexiconError
 from escalation.inflection import forms
-from escalation.phrases import Automaton, Firsts, Grammar, Grown, Stored, count, first_words, pack
+from escalation.phrases import Grammar, count, first_words
 
 _FOLDER = Path(__file__).with_name("lexicons")
 _FRAME = ("cues.toml", "classes.toml", "context.toml", "subjects.toml")  # what a replaced lexicon still stands on
