@@ -12,7 +12,9 @@ _LABEL = re.compile(r"[A-Z][^\n.!?:]{2,40}:$")
 _LONGEST_LABEL = 42
 _TERMINAL = frozenset(".!?:;\"\u201d\u2019)]")
 _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
-_UNREADABLE = re.compile(r"[\x00\r\n\x0b\x0c\x85\u2028\u2029]|([\ud800-\udfff])")
+# White space other than the plain one as well: sentencex panics where it parts
+# an initial from its full stop.
+_UNREADABLE = re.compile(r"\x00|[^\S ]|([\ud800-\udfff])")
 # A line this long that stops without a full stop was broken by a typesetter,
 # not by its author; shorter ones are headlines, labels and share lines.
 _WRAPPED_WIDTH = 45
@@ -107,7 +109,7 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
     block = text[start:end]
     flat = block.replace("\n", " ")
-    if not flat.replace("\u00a0", " ").isprintable():
+    if not flat.isprintable():
         flat = _UNREADABLE.sub(lambda found: "\ufffd" if found[1] else " ", flat)
     bullet = _BULLET.match(block)
     lead = bullet.end() if bullet and bullet.end() < len(block) else 0

@@ -13,6 +13,11 @@ ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
 NEWSY = st.text(alphabet="aB .\n\t\u2022\u201c\u201d\"'\u2019-:;,5\r\u0301\u00a0\u200b\ud800\x00", max_size=300)
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u2009", "\u202f", "\u3000"])
+def test_an_initial_parted_from_its_full_stop_by_an_odd_space_is_read(space):
+    assert [s.text for s in text.split(f"General J{space}. Doe left. He came back.")][-1] == "He came back."
+
+
 @settings(max_examples=400, deadline=None)
 @given(ANY | NEWSY)
 def test_spans_tile_any_text(report):
