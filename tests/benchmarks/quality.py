@@ -1,6 +1,6 @@
 """Print every figure of quality beside its baselines, in one run.
 
-    python tests/benchmarks/quality.py [--data ../shared/data] [--quick] [--write]
+    python tests/benchmarks/quality.py [--data ../shared/data] [--quick] [--speed] [--write]
 
 The figures of reports come from models/table.npz (all folds refitted from
 scratch, sentence model included); texts are read only for the baselines, ICBe,
@@ -32,6 +32,7 @@ from escalation import features, lexicon, training
 from escalation.risk import LEVELS, RiskModel, sigmoid
 
 Row = tuple[str, str, str, str, str]
+PAGE = ROOT / "docs" / "about" / "quality.md"
 PAIRS = ("written_first", "development", "fresh", "unseen", "hard")
 
 
@@ -39,8 +40,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("ESCALATION_DATA", ROOT.parent / "shared" / "data")))
     parser.add_argument("--quick", action="store_true", help="leave out the baselines and the stratified folds")
+    parser.add_argument("--speed", action="store_true", help="only the two rows of speed, which want a quiet machine")
     parser.add_argument("--write", action="store_true", help="write docs/about/quality.md")
     args = parser.parse_args()
+    if args.speed:
+        return speed_alone(args.write)
     rows: list[Row] = []
     examples = table.load()
     real = examples.typical
@@ -273,14 +277,28 @@ def own_texts() -> list[str]:
 
 def markdown(rows: list[Row], data: Path, examples: training.Examples, real: np.ndarray) -> str:
     head = f"Data: {int(real.sum())} reports ({', '.join(sorted(set(examples.groups[real])))}), {int((~real).sum())} of the project's own corpus, lexicon {lexicon.load().digest[:12]}; labels by a language model, not by human experts.\n\n"
-    body = [f"| {name} | {alternative} | {figure} | {least} | {aim} |" for name, alternative, figure, least, aim in rows]
+    body = [line(row) for row in rows]
     return head + "\n".join(["| measure | alternative | ours | at least | aim |", "| --- | --- | --- | --- | --- |", *body]) + "\n"
 
 
+def line(row: Row) -> str:
+    return f"| {' | '.join(row)} |"
+
+
+def speed_alone(keep: bool) -> int:
+    """Measure speed again; with ``keep`` replace its rows in the page."""
+    rows = speed_rows()
+    print("\n".join(map(line, rows)))
+    if keep:
+        starts = {f"| {row[0]} |": line(row) for row in rows}
+        old = PAGE.read_text(encoding="utf-8").split("\n")
+        PAGE.write_text("\n".join(next((new for start, new in starts.items() if text.startswith(start)), text) for text in old), encoding="utf-8")
+    return 0
+
+
 def write(text: str) -> None:
-    page = ROOT / "docs" / "about" / "quality.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- figures -->\n")
-    page.write_text(f"{before}<!-- figures -->\n{text}<!-- end -->{rest.partition('<!-- end -->')[2]}", encoding="utf-8")
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- figures -->\n")
+    PAGE.write_text(f"{before}<!-- figures -->\n{text}<!-- end -->{rest.partition('<!-- end -->')[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":
