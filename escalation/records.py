@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
+LEVELS = ("none", "low", "guarded", "elevated", "high")  # codebook 0 to 4
 NOTHING: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 

@@ -15,9 +15,8 @@ from escalation import features, language
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
-from escalation.records import Assessment, Cue, Report, ScoredSentence, builder
+from escalation.records import LEVELS, Assessment, Cue, Report, ScoredSentence, builder
 
-LEVELS = ("none", "low", "guarded", "elevated", "high")  # codebook 0 to 4
 # Heads: the codes at which each splits the codebook's scale.
 HEADS = {"conflict": 0.5, "guarded": 1.5, "risk": 2.5, "high": 3.5}
 _NORMAL_90 = 1.645  # half width of a 90 % interval in standard deviations

@@ -16,7 +16,7 @@ import pytest
 from conftest import HERE, rows
 
 import escalation
-from escalation.risk import LEVELS
+from escalation.records import LEVELS
 
 PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")

@@ -29,7 +29,8 @@ import table
 import escalation
 from escalation import evaluation as ev
 from escalation import features, lexicon, training
-from escalation.risk import LEVELS, RiskModel, sigmoid
+from escalation.records import LEVELS
+from escalation.risk import RiskModel, sigmoid
 
 Row = tuple[str, str, str, str, str]
 PAGE = ROOT / "docs" / "about" / "quality.md"
