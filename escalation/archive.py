@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from escalation import fields, tables
 from escalation.errors import InputError
 from escalation.records import Report
 
-# Names that archives give to the same thing, the commonest first.
-_FIELDS = {
-    "text": ("text", "body", "content", "article", "full_text"),
-    "published": ("published", "date", "published_at", "pub_date", "datetime", "timestamp"),
-    "id": ("id", "doc_id", "uid", "url", "link"),
-    "source": ("source", "publisher", "outlet", "domain"),
-}
 _FORMATS = ("%Y-%m-%d", "%d-%b-%Y", "%d %B %Y", "%B %d, %Y", "%Y%m%d", "%d/%m/%Y", "%Y/%m/%d")
 
 
@@ -64,8 +55,9 @@ def read_archive(source: str | Path) -> Iterator[Report]:
 
     Parameters
     ----------
-    source : a ``.jsonl`` (``.gz``), ``.csv``, ``.tsv`` or ``.txt`` file, a folder
-        of ``.txt`` files, or ``"-"`` for one text on standard input
+    source : a ``.txt`` file, a table that :func:`escalation.tables.read_rows`
+        reads, a folder of ``.txt`` files, or ``"-"`` for one text on standard
+        input
 
     Raises
     ------
@@ -80,11 +72,9 @@ def read_archive(source: str | Path) -> Iterator[Report]:
         for file in sorted(path.rglob("*.txt")):
             yield _text_file(file)
         return
-    name = path.name.removesuffix(".gz").lower()
-    if name.endswith((".jsonl", ".ndjson")):
-        yield from _json_lines(path)
-    elif name.endswith((".csv", ".tsv")):
-        yield from _table(path, "\t" if name.endswith(".tsv") else ",")
+    if tables.is_table(path):
+        for row in tables.read_rows(path):
+            yield _report(row)
     else:
         yield _text_file(path)
 
@@ -109,61 +99,23 @@ def _parse_date(text: str) -> date:
     raise InputError(f"published: {text!r} is not a date that is understood. Give an ISO date such as '2024-09-25'.")
 
 
-def _open(path: Path) -> IO[str]:
-    try:
-        if path.suffix == ".gz":
-            return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-        return open(path, encoding="utf-8-sig", newline="")
-    except OSError as fault:
-        raise InputError(f"{path}: cannot be read: {fault.strerror}. Check the path.") from fault
-
-
 def _text_file(path: Path) -> Report:
-    with _open(path) as file:
+    with tables.open_text(path) as file:
         try:
             return Report(file.read(), id=path.stem)
         except UnicodeDecodeError as fault:
             raise InputError(f"{path}: byte {fault.start} is not UTF-8. Convert the file, for instance with iconv.") from fault
 
 
-def _json_lines(path: Path) -> Iterator[Report]:
-    with _open(path) as file:
-        for number, line in _lines(file, path):
-            if line.strip():
-                try:
-                    row = json.loads(line)
-                except ValueError as fault:
-                    raise InputError(f"{path}, line {number}: not JSON: {fault}. Correct or remove the line.") from fault
-                yield _row(row, f"{path}, line {number}")
-
-
-def _table(path: Path, delimiter: str) -> Iterator[Report]:
-    csv.field_size_limit(2**31 - 1)
-    with _open(path) as file:
-        for number, row in enumerate(csv.DictReader(file, delimiter=delimiter), 2):
-            yield _row(row, f"{path}, row {number}")
-
-
-def _lines(file: Iterable[str], path: Path) -> Iterator[tuple[int, str]]:
-    number = 0
-    try:
-        for number, line in enumerate(file, 1):
-            yield number, line
-    except (UnicodeDecodeError, EOFError, OSError) as fault:
-        raise InputError(f"{path}, after line {number}: {fault}. The file is damaged there; repair or cut it.") from fault
-
-
-def _row(row: object, place: str) -> Report:
-    if not isinstance(row, Mapping):
-        raise InputError(f"{place}: a {type(row).__name__} instead of an object with a text. Each line is one report.")
-    text = _field(row, "text")
+def _report(row: tables.Row) -> Report:
+    text = _field(row.values, "text")
     if not isinstance(text, str):
-        raise InputError(f"{place}: no text under any of {_FIELDS['text']}. Name the field `text`.")
-    return Report(text, as_date(_field(row, "published")), _word(_field(row, "id")), _word(_field(row, "source")))
+        raise InputError(f"{row.place}: no text under any of {fields.NAMES['text']}. Name the field `text`.")
+    return Report(text, as_date(_field(row.values, "published")), _word(_field(row.values, "id")), _word(_field(row.values, "source")))
 
 
 def _field(row: Mapping[str, Any], name: str) -> Any:
-    return next((row[key] for key in _FIELDS[name] if row.get(key) not in (None, "")), None)
+    return next((row[key] for key in fields.NAMES[name] if row.get(key) not in (None, "")), None)
 
 
 def _word(value: object) -> str | None:
