@@ -1,0 +1,123 @@
+"""Label words -> codes of the codebook."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from escalation.errors import InputError
+from escalation.records import LEVELS
+
+Scale = Literal["binary", "ordinal"]
+HIGHEST = len(LEVELS) - 1
+# "reject" and "accept" are the answers of Prodigy's binary interface.
+_BINARY = {"no": 0.0, "n": 0.0, "false": 0.0, "reject": 0.0, "yes": 1.0, "y": 1.0, "true": 1.0, "accept": 1.0}
+# Label Studio's ratings begin with one star.
+_STARS = {"1 star": 0.0, **{f"{n + 1} stars": float(n) for n in range(1, HIGHEST + 1)}}
+_ORDINAL = {level: float(code) for code, level in enumerate(LEVELS)} | _STARS
+_SHOWN = 10  # label names that an error lists
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What every label word of a file stands for."""
+
+    names: Mapping[str, float]
+    scale: Scale
+
+
+def word(value: object) -> str:
+    """A label as a word: ``" High"`` is ``"high"``; ``True`` ``"true"``; ``3.0`` and ``"3.0"`` ``"3"``; nothing ``""``."""
+    plain: Any = value.item() if hasattr(value, "item") else value
+    if plain is None or plain != plain:
+        return ""
+    text = " ".join(str(plain).split()).casefold()
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return "" if math.isnan(number) else f"{number:g}"
+
+
+def key(words: Mapping[str, str], labels: Mapping[Any, Any] | None, where: str) -> Key:
+    """Codes for label words.
+
+    Parameters
+    ----------
+    words : every label word with the place where it first stands
+    labels : label to code 0 to 4 or level; only these are then known. Without
+        it: numbers 0 to 4, levels (``"none"`` to ``"high"``), yes and no, true
+        and false, ``"1 star"`` to ``"5 stars"``
+    where : file and field, for errors
+
+    Raises
+    ------
+    InputError
+        A word is not known, a code is out of range, or two scales are mixed.
+    """
+    if labels is not None:
+        given = _given(labels)
+        names = {w: given[w] for w in words if w in given}
+        scale: Scale = "binary" if set(given.values()) <= {0.0, 1.0} else "ordinal"
+    else:
+        names = {w: code for w in words if (code := _code(w)) is not None}
+        scale = "ordinal" if any(w in _ORDINAL or code > 1 for w, code in names.items()) else "binary"
+    _check_known(words, names, labels, where)
+    if labels is None:
+        _check_scale(words, names, scale, where)
+    return Key(dict(sorted(names.items(), key=lambda item: (item[1], item[0]))), scale)
+
+
+def is_several(word: str, separator: str = "#") -> bool:
+    """Whether a word is several labels joined, as doccano's CSV has them."""
+    return separator in word and all(_code(part) is not None for part in word.split(separator))
+
+
+def _given(labels: Mapping[Any, Any]) -> dict[str, float]:
+    codes = {word(name): _code(word(value)) for name, value in labels.items()}
+    for name, code in codes.items():
+        if code is None or not 0 <= code <= HIGHEST:
+            raise InputError(f"labels: {name!r} is mapped to something that is not a code. Map it to 0 to {HIGHEST}, or to {', '.join(LEVELS)}.")
+    return {name: code for name, code in codes.items() if code is not None}
+
+
+def _code(word: str) -> float | None:
+    known = _BINARY.get(word, _ORDINAL.get(word))
+    if known is not None:
+        return known
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
+def _check_known(words: Mapping[str, str], names: Mapping[str, float], labels: Mapping[Any, Any] | None, where: str) -> None:
+    foreign = [w for w in words if w not in names or not 0 <= names[w] <= HIGHEST]
+    if foreign:
+        seen = sorted(words, key=lambda w: (_code(w) is None, _code(w) or 0.0, w))
+        listed = ", ".join(map(repr, seen[:_SHOWN])) + (f" and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else "")
+        raise InputError(f"{words[foreign[0]]}: label {foreign[0]!r} is not known. {where} has {listed}. {_remedy(foreign, seen, labels)}")
+
+
+def _remedy(foreign: Sequence[str], seen: Sequence[str], labels: Mapping[Any, Any] | None) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(foreign[0], [*_BINARY, *_ORDINAL] if labels is None else [word(name) for name in labels], 1, 0.75)
+    if close:
+        return f"Correct it to {close[0]!r}, or say what each stands for with labels={{...}}."
+    if len(foreign) > _SHOWN:
+        return "So many different labels are rather an id or a text: name the right field with label=..., or cut numbers into codes 0 to 4 first."
+    example = ", ".join(f"{name!r}: {round(i * HIGHEST / max(len(seen) - 1, 1))}" for i, name in enumerate(seen[:_SHOWN]))
+    return f"Say what each stands for, for instance labels={{{example}}}."
+
+
+def _check_scale(words: Mapping[str, str], names: Mapping[str, float], scale: Scale, where: str) -> None:
+    two_way = next((w for w in words if w in _BINARY), None)
+    if two_way and scale == "ordinal":
+        other = next(w for w in words if w not in _BINARY)
+        raise InputError(f"{words[two_way]}: label {two_way!r} beside {other!r} in {where}: two scales in one field. Say what each stands for with labels={{...}}.")
+    part = next((w for w, code in names.items() if not code.is_integer()), None)
+    if part and scale == "binary":
+        raise InputError(f"{words[part]}: label {part!r}, and nothing above 1 in {where}: a probability, not a code. Cut it first, for instance y >= 0.5, or give codes 0 to {HIGHEST}.")
