@@ -23,7 +23,7 @@ SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
     ("records", "errors"),
-    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled"),
+    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader"),
     ("risk", "vectorizer", "evaluation", "examples"),
