@@ -10,7 +10,7 @@ import numpy as np
 
 from escalation import features
 from escalation.errors import InputError
-from escalation.evaluation import cell_coverage
+from escalation.evaluation import cells, coverage
 from escalation.examples import Examples
 from escalation.risk import HEADS, Linear, RiskModel, half_width, sigmoid
 
@@ -253,16 +253,17 @@ def _cuts(expected: NDArray[np.float64], examples: Examples) -> tuple[float, flo
 def _spread(logits: NDArray[np.float64], examples: Examples) -> float:
     """Smallest standard deviation of the log-odds with which the intervals hold.
 
-    They hold when nine in ten cells (see ``evaluation.cell_coverage``) have
+    They hold when nine in ten cells (see ``evaluation.coverage``) have
     their observed rate inside, judged by models that have not seen the group.
     """
     rows = np.flatnonzero(examples.typical)
     amounts = np.array([features.amount(examples.numbers[i]) for i in rows])
     positive, middle = examples.risk[rows] >= HEADS["risk"], logits[rows]
+    groups = _large(examples.groups[rows])
     for spread in _SPREADS:
         half = half_width(spread, amounts)
         low, p, high = (1 / (1 + np.exp(-(middle + shift))) for shift in (-half, 0, half))
-        if not cell_coverage(positive, p, low, high, _large(examples.groups[rows])) < _COVERAGE:
+        if not coverage(positive, p, low, high, cells(p, groups)) < _COVERAGE:
             break
     return float(spread)
 

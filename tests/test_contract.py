@@ -26,7 +26,7 @@ LAYERS = (
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader"),
-    ("risk", "vectorizer", "evaluation", "examples"),
+    ("risk", "vectorizer", "evaluation", "bootstrap", "examples"),
     ("explain", "store", "training"),
     ("scorer",),
     ("present", "__init__", "__main__"),

@@ -129,7 +129,7 @@ def report_rows(examples: training.Examples, real: np.ndarray, out: Outcome, tex
         ("reports, leave one source out: AUC / conflict-only AUC", f"{both(tfidf)} (TF-IDF), {both(base['vader'])} (VADER)" if base else ".886 / .757 (TF-IDF)", both(p), ".925 / .84", ".95 / .89"),
         ("same, ECE / Brier", errors(tfidf) if base else ".095 / .137", errors(p), ".04 / .095", ".025 / .08"),
         ("five levels, quadratic kappa, leave one source out", "", f"{ev.kappa(risk, out.level[real]):.3f}", ".75", ".85"),
-        ("90 % interval over source x third of risk, share of cells covered", "", f"{ev.cell_coverage(positive, p, out.low[real], out.high[real], groups):.3f}", ".88 to .93", ""),
+        ("90 % interval over source x third of risk, share of cells covered", "", f"{ev.coverage(positive, p, out.low[real], out.high[real], ev.cells(p, groups)):.3f}", ".88 to .93", ""),
     ]
     if not quick:
         q = ten_folds(examples, real).risk[real]
