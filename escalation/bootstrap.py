@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 RESAMPLES = 1000
 LEVEL = 0.95
 _BLOCK = 4_000_000  # draws held at once: 32 MB
+_COSTS: Mapping[str, Callable[[Any], Any]] = {"quadratic": np.square, "linear": np.abs, "none": np.sign}
 _SMALLEST_CELL = 10  # reports below which an observed rate says nothing about an interval
 
 
@@ -137,30 +138,36 @@ def ece(positive: ArrayLike, probability: ArrayLike, bins: int = 10) -> Figure:
     return figure
 
 
-def kappa(truth: ArrayLike, given: ArrayLike, weights: str = "quadratic", size: int = 5) -> Figure:
-    """Cohen's weighted kappa over whole codes 0 to ``size`` - 1."""
-    cells = _indicator(np.asarray(truth, dtype=int) * size + np.asarray(given, dtype=int), size * size)
+def kappa(truth: ArrayLike, given: ArrayLike, weights: str = "quadratic", values: ArrayLike = (0, 1, 2, 3, 4)) -> Figure:
+    """Cohen's weighted kappa (Cohen 1968); nan where both coders use one code only.
+
+    Parameters
+    ----------
+    truth, given : shape (n,); places in ``values``
+    weights : {"quadratic", "linear", "none"}
+        What a difference of codes costs.
+    values : the codes, whose distances count
+    """
+    if weights not in _COSTS:
+        raise InputError(f"weights: {weights!r} are not known. Choose one of {', '.join(_COSTS)}.")
+    codes = np.asarray(values, dtype=float)
+    distance = np.abs(np.subtract.outer(codes, codes))
+    cost = _COSTS[weights](distance)
 
     def figure(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-        return kappas((counts @ cells).reshape(-1, size, size), weights)
+        observed = confusions(counts, truth, given, len(codes))
+        rows, columns = observed.sum(axis=2), observed.sum(axis=1)
+        expected = rows[:, :, None] * columns[:, None, :]
+        return 1 - _ratio((cost * observed).sum(axis=(1, 2)) * rows.sum(axis=1), (cost * expected).sum(axis=(1, 2)))
 
     return figure
 
 
-def kappas(confusions: NDArray[np.float64], weights: str = "quadratic") -> NDArray[np.float64]:
-    """Weighted kappa (Cohen 1968) of confusions of shape (..., k, k); nan where both coders use one code only.
-
-    Parameters
-    ----------
-    weights : {"quadratic", "linear", "none"}
-        What a difference of codes costs.
-    """
-    size = confusions.shape[-1]
-    distance = np.abs(np.subtract.outer(np.arange(size), np.arange(size))).astype(float)
-    cost = {"quadratic": distance**2, "linear": distance, "none": (distance > 0).astype(float)}[weights]
-    expected = confusions.sum(axis=-1)[..., :, None] * confusions.sum(axis=-2)[..., None, :]
-    observed = (cost * confusions).sum(axis=(-2, -1)) * confusions.sum(axis=(-2, -1))
-    return 1 - _ratio(observed, (cost * expected).sum(axis=(-2, -1)))
+def confusions(counts: NDArray[np.float64], truth: ArrayLike, given: ArrayLike, size: int) -> NDArray[np.float64]:
+    """Confusion of each resample, shape (resamples, size, size)."""
+    cells = np.asarray(truth, dtype=int) * size + np.asarray(given, dtype=int)
+    found: NDArray[np.float64] = (counts @ _indicator(cells, size * size)).reshape(-1, size, size)
+    return found
 
 
 def coverage(positive: ArrayLike, probability: ArrayLike, low: ArrayLike, high: ArrayLike, cells: ArrayLike) -> Figure:

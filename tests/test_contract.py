@@ -26,7 +26,7 @@ LAYERS = (
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader"),
-    ("risk", "vectorizer", "evaluation", "bootstrap", "examples"),
+    ("risk", "vectorizer", "evaluation", "bootstrap", "agreement", "examples"),
     ("explain", "store", "training"),
     ("scorer",),
     ("present", "__init__", "__main__"),
@@ -57,6 +57,11 @@ def test_imports_go_down(module):
 @pytest.mark.parametrize("module", sorted(RANK))
 def test_a_module_says_which_step_it_is(module):
     assert ast.get_docstring(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", escalation.__all__)
+def test_every_public_name_is_there_and_documented(name):
+    assert getattr(escalation, name).__doc__
 
 
 def test_shares_add_up_to_the_log_odds(scorer):

@@ -88,7 +88,7 @@ def test_every_resample_has_both_classes():
 
 def test_groups_are_drawn_whole():
     counts = np.concatenate(list(bs.draws(POSITIVE, GROUPS, resamples=20)))
-    spread = [np.ptp(counts[:, GROUPS == group], axis=1).max() for group in np.unique(GROUPS)]
+    spread = [np.ptp(counts[:, group == GROUPS], axis=1).max() for group in np.unique(GROUPS)]
     assert max(spread) == 0
 
 
