@@ -1,4 +1,4 @@
-"""The shell: ``escalation score`` and ``escalation explain``."""
+"""The shell: ``escalation score``, ``explain`` and ``agree``."""
 
 from __future__ import annotations
 
@@ -75,6 +75,31 @@ def explain(
         present.explanation(assessment, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
 
 
+@app.command()
+def agree(
+    a: Annotated[Path, typer.Argument(help="Labels of the first coder: CSV, TSV, JSON, JSONL, Parquet, or an export of Label Studio, doccano or Prodigy.")],
+    b: Annotated[Path, typer.Argument(help="Labels of the second coder for the same reports.")],
+    text: Annotated[Optional[str], typer.Option("--text", help="Field of the text; guessed without it. headline+body joins two.")] = None,  # noqa: UP045
+    label: Annotated[Optional[str], typer.Option("--label", help="Field of the label; guessed without it.")] = None,  # noqa: UP045
+    names: Annotated[Optional[list[str]], typer.Option("--map", help="What a label stands for, for instance calm=0; once per label.")] = None,  # noqa: UP045
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+) -> None:
+    """Compare two coders: weighted kappa, Krippendorff's alpha, where they differ."""
+    from rich.console import Console
+
+    from escalation.agreement import agree as compare
+    from escalation.labelled import read_labelled
+
+    first, second = (read_labelled(path, text, label, labels=_mapping(names)) for path in (a, b))
+    print(present.reading(str(a), first), present.reading(str(b), second), sep="\n", file=sys.stderr)
+    found = compare(first, second)
+    if as_json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False))
+    else:
+        present.agreement(found, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
+    raise typer.Exit(QUARANTINED if first.rejected or second.rejected else DONE)
+
+
 def main() -> None:
     """Run the command line; faults of the input end with code 2 and one line."""
     try:
@@ -101,6 +126,14 @@ def _inputs(sources: list[str], texts: list[str]) -> Iterator[Report | InputErro
                 yield InputError(f"{source}: holds no reports. Give a text, JSONL or CSV file, or a folder of .txt files.")
         except InputError as fault:
             yield fault
+
+
+def _mapping(names: list[str] | None) -> dict[str, str] | None:
+    """``["calm=0", "hot=4"]`` as label to code."""
+    for name in names or []:
+        if "=" not in name:
+            raise InputError(f"--map {name}: no label with its code. Write for instance --map calm=0.")
+    return {name: code for name, _, code in (pair.rpartition("=") for pair in names)} if names else None
 
 
 def _emit(found: list[Assessment], as_json: bool, as_csv: bool, output: Path | None) -> None:

@@ -11,6 +11,9 @@ from escalation.records import Assessment, Cue, ScoredSentence
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from escalation.agreement import Agreement
+    from escalation.labelled import Labelled
+
 COLUMNS = ("report", "risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags")
 _STRONG, _WEAK = 0.3, 0.05  # shares, in log-odds, painted bold and left plain
 
@@ -63,6 +66,37 @@ def qualifiers(cue: Cue) -> str:
     found += [name for name in ("provisional", "quoted", "mitigated") if getattr(cue, name)]
     found += [f"{m.low} {m.kind}" if m.low == m.high else f"{m.low} to {m.high} {m.kind}" for m in cue.magnitude]
     return ", ".join(found) or bucket(cue)
+
+
+def reading(name: str, labelled: Labelled) -> str:
+    """What was read of a labelled file, and how: for a user to check the guesses."""
+    held = ", ".join(f"{role} from {field!r}" for role, field in labelled.fields.items())
+    names = ", ".join(f"{word} = {code:g}" for word, code in labelled.names.items())
+    lines = [f"{name}: {len(labelled)} reports{f' ({labelled.tool})' if labelled.tool else ''}, {labelled.scale}; {held}; {names}"]
+    lines += [f"  {place}: left out: {reason}" for place, reason in labelled.rejected]
+    return "\n".join(lines)
+
+
+def agreement(found: Agreement, console: Console) -> None:
+    """Print how far two coders agree, what they gave, and where they differ most."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    console.print(f"{found.n} reports in both (joined by {found.joined_by}), {found.only_a} only in A, {found.only_b} only in B")
+    figures = Table("figure", "value", "95 % interval")
+    for name in ("kappa", "alpha", "identical", "within_one"):
+        point, low, high = getattr(found, name)
+        figures.add_row(name.replace("_", " "), f"{point:.3f}", f"{low:.3f} to {high:.3f}")
+    console.print(figures)
+    counts = Table("A \\ B", *(f"{code:g}" for code in found.codes))
+    for code, row in zip(found.codes, found.confusion, strict=True):
+        counts.add_row(f"{code:g}", *map(str, row))
+    console.print(counts)
+    if found.farthest:
+        differing = Table("A", "B", "report")
+        for item in found.farthest:
+            differing.add_row(f"{item.a:g}", f"{item.b:g}", escape(item.report))
+        console.print(differing)
 
 
 def _sum(a: Assessment, console: Console) -> None:

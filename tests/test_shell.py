@@ -44,6 +44,12 @@ def test_json_lines_are_read_with_their_ids(tmp_path):
     assert json.loads(run("score", str(path), "--json").stdout)["id"] == "x1"
 
 
+def test_a_json_list_is_read_as_reports(tmp_path):
+    path = tmp_path / "few.json"
+    path.write_text('[{"id": "x1", "text": "Rebels shelled the port."}, {"id": "x2", "body": "Talks resumed."}]')
+    assert [json.loads(line)["id"] for line in run("score", str(path), "--json").stdout.splitlines()] == ["x1", "x2"]
+
+
 @pytest.mark.parametrize(
     ("words", "given", "code", "told"),
     [
@@ -71,10 +77,45 @@ def test_explain_shows_the_sum():
 
 
 def test_help_is_everywhere():
-    assert all(run(*words, "--help").returncode == 0 for words in ((), ("score",), ("explain",)))
+    assert all(run(*words, "--help").returncode == 0 for words in ((), ("score",), ("explain",), ("agree",)))
 
 
 def test_the_shell_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-X", "importtime", "-m", "escalation", "score", EXAMPLE], capture_output=True, text=True, cwd=ROOT, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert loaded.isdisjoint({"numpy", "scipy", "sklearn", "pandas", "skops", "matplotlib"})
+
+
+CODER_A = "text,label\nGuns fired.,hot\nTalks resumed.,calm\nTroops moved.,hot\n"
+CODER_B = "text,label\nGuns fired.,hot\nTalks resumed.,calm\nTroops moved.,calm\n"
+
+
+@pytest.fixture
+def coders(tmp_path):
+    for name, rows in (("a.csv", CODER_A), ("b.csv", CODER_B), ("gap.csv", CODER_B + ",hot\n")):
+        (tmp_path / name).write_text(rows)
+    return tmp_path
+
+
+def test_agree_shows_what_it_read_and_how_far_coders_agree(coders):
+    done = run("agree", str(coders / "a.csv"), str(coders / "b.csv"), "--map", "calm=0", "--map", "hot=4")
+    assert done.returncode == 0
+    assert "3 reports in both" in done.stdout
+    assert "kappa" in done.stdout
+    assert "Troops moved." in done.stdout
+    assert "3 reports, ordinal; text from 'text', label from 'label'; calm = 0, hot = 4" in done.stderr
+
+
+def test_agree_tells_which_rows_are_left_out(coders):
+    done = run("agree", str(coders / "a.csv"), str(coders / "gap.csv"), "--map", "calm=0", "--map", "hot=1", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["n"] == 3
+    assert "gap.csv, row 5: left out: no text" in done.stderr
+
+
+@pytest.mark.parametrize(("words", "told"), [((), "labels={'calm': 0, 'hot': 4}"), (("--map", "calm"), "--map calm=0"), (("--label", "risk"), "no field 'risk'"), (("--map", "calm=9"), "not a code")])
+def test_agree_tells_faults_in_one_line(coders, words, told):
+    done = run("agree", str(coders / "a.csv"), str(coders / "b.csv"), *words)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
