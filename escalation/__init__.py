@@ -19,18 +19,24 @@ from escalation.scorer import Scorer, score, score_frame
 from escalation.store import load as load_model
 
 if TYPE_CHECKING:
+    from escalation.agreement import Agreement, agree
+    from escalation.exports import write_unlabelled
+    from escalation.labelled import Labelled, read_labelled
     from escalation.vectorizer import CueVectorizer, EscalationClassifier
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Assessment", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "Explanation", "InputError", "LexiconError", "Magnitude",
-    "MissingExtraError", "ModelError", "NotFittedError", "Report", "RiskModel", "ScoredSentence", "Scorer", "Sentence",
-    "load_model", "read_archive", "score", "score_frame",
+    "Agreement", "Assessment", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "Explanation", "InputError", "Labelled", "LexiconError",
+    "Magnitude", "MissingExtraError", "ModelError", "NotFittedError", "Report", "RiskModel", "ScoredSentence", "Scorer", "Sentence",
+    "agree", "load_model", "read_archive", "read_labelled", "score", "score_frame", "write_unlabelled",
 ]
 
-# Names that need scikit-learn are fetched when they are first used.
-_LATE = {"CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer"}
+# Names that scoring one report does without are fetched when they are first used.
+_LATE = {
+    "Agreement": "escalation.agreement", "CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer", "Labelled": "escalation.labelled",
+    "agree": "escalation.agreement", "read_labelled": "escalation.labelled", "write_unlabelled": "escalation.exports",
+}
 
 
 def __getattr__(name: str) -> Any:

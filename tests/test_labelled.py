@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import HERE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation.errors import InputError, MissingExtraError
+from escalation.fields import NAMES
 from escalation.labelled import Labelled, read_labelled
 from escalation.records import LEVELS, Report
 
@@ -230,6 +232,12 @@ def test_coders_of_one_prodigy_input_are_merged():
 def test_fields_are_guessed_and_the_guess_is_told(row, held):
     body = held["text"].split("+")[-1]
     assert read_labelled([row, {**row, body: TALKS, held["label"]: 0}]).fields == held
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_the_reference_lists_every_name_that_is_guessed(role):
+    page = (HERE.parent / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
+    assert f"| {role} | {', '.join(f'`{name}`' for name in NAMES[role])} |" in page
 
 
 def test_fields_are_used_as_given():
