@@ -76,18 +76,23 @@ def _task(row: Row) -> list[Annotation]:
     task = row.values
     report = {"id": task.get("id"), **task["data"]}
     given = task.get("annotations", task.get("completions")) or []
-    if not given:
+    if not given or not isinstance(given, list):
         return [Annotation(row.place, report, reason=_NO_LABEL)]
     return [_annotation(row.place, report, number, item) for number, item in enumerate(given, 1)]
 
 
-def _annotation(place: str, report: Mapping[str, Any], number: int, item: Mapping[str, Any]) -> Annotation:
+def _annotation(place: str, report: Mapping[str, Any], number: int, item: Any) -> Annotation:
     where = f"{place}, annotation {number}"
+    if not isinstance(item, Mapping) or not isinstance(item.get("result") or [], list):
+        return Annotation(where, report, place, "not an annotation")
     if item.get("was_cancelled") or item.get("skipped"):
         return Annotation(where, report, place, "skipped by the coder")
-    results = [result for result in item.get("result") or [] if result.get("type") in ("choices", "rating", "number")]
-    labels = {result["from_name"]: _value(result.get("value", {})) for result in results}
+    labels = {str(result.get("from_name")): _value(result["value"]) for result in item.get("result") or [] if _is_label(result)}
     return Annotation(where, {**report, **labels}, place, _fault(labels.values()))
+
+
+def _is_label(result: Any) -> bool:
+    return isinstance(result, Mapping) and result.get("type") in ("choices", "rating", "number") and isinstance(result.get("value"), Mapping)
 
 
 def _label_studio_min(rows: Sequence[Row]) -> Annotations:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from escalation.errors import InputError
 from escalation.records import LEVELS
+from escalation.tables import is_missing
 
 Scale = Literal["binary", "ordinal"]
 HIGHEST = len(LEVELS) - 1
@@ -17,7 +18,7 @@ _BINARY = {"no": 0.0, "n": 0.0, "false": 0.0, "reject": 0.0, "yes": 1.0, "y": 1.
 # Label Studio's ratings begin with one star.
 _STARS = {"1 star": 0.0, **{f"{n + 1} stars": float(n) for n in range(1, HIGHEST + 1)}}
 _ORDINAL = {level: float(code) for code, level in enumerate(LEVELS)} | _STARS
-_SHOWN = 10  # label names that an error lists
+_SHOWN, _LONGEST = 10, 40  # label names that an error lists, and characters of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class Key:
 
 def word(value: object) -> str:
     """A label as a word: ``" High"`` is ``"high"``; ``True`` ``"true"``; ``3.0`` and ``"3.0"`` ``"3"``; nothing ``""``."""
-    plain: Any = value.item() if hasattr(value, "item") else value
-    if plain is None or plain != plain:
+    # numpy's own scalars; an array is no label and stays one that is not known.
+    plain: Any = value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
+    if is_missing(plain):
         return ""
     text = " ".join(str(plain).split()).casefold()
     try:
@@ -97,8 +99,8 @@ def _check_known(words: Mapping[str, str], names: Mapping[str, float], labels: M
     foreign = [w for w in words if w not in names or not 0 <= names[w] <= HIGHEST]
     if foreign:
         seen = sorted(words, key=lambda w: (_code(w) is None, _code(w) or 0.0, w))
-        listed = ", ".join(map(repr, seen[:_SHOWN])) + (f" and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else "")
-        raise InputError(f"{words[foreign[0]]}: label {foreign[0]!r} is not known. {where} has {listed}. {_remedy(foreign, seen, labels)}")
+        listed = ", ".join(_shown(w) for w in seen[:_SHOWN]) + (f" and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else "")
+        raise InputError(f"{words[foreign[0]]}: label {_shown(foreign[0])} is not known. {where} has {listed}. {_remedy(foreign, seen, labels)}")
 
 
 def _remedy(foreign: Sequence[str], seen: Sequence[str], labels: Mapping[Any, Any] | None) -> str:
@@ -109,8 +111,12 @@ def _remedy(foreign: Sequence[str], seen: Sequence[str], labels: Mapping[Any, An
         return f"Correct it to {close[0]!r}, or say what each stands for with labels={{...}}."
     if len(foreign) > _SHOWN:
         return "So many different labels are rather an id or a text: name the right field with label=..., or cut numbers into codes 0 to 4 first."
-    example = ", ".join(f"{name!r}: {round(i * HIGHEST / max(len(seen) - 1, 1))}" for i, name in enumerate(seen[:_SHOWN]))
+    example = ", ".join(f"{_shown(name)}: {round(i * HIGHEST / max(len(seen) - 1, 1))}" for i, name in enumerate(seen[:_SHOWN]))
     return f"Say what each stands for, for instance labels={{{example}}}."
+
+
+def _shown(word: str) -> str:
+    return repr(word if len(word) <= _LONGEST else word[:_LONGEST] + "\u2026")
 
 
 def _check_scale(words: Mapping[str, str], names: Mapping[str, float], scale: Scale, where: str) -> None:

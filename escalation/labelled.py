@@ -203,14 +203,14 @@ def _entry(row: coders.Annotation, held: Mapping[str, str], joined: Sequence[str
         raise InputError(row.reason or "no label")
     if coding.is_several(word):
         raise InputError(f"labels {word!r} where one belongs")
-    found = {role: row.values.get(held[role]) if role in held else None for role in ("group", "published", "weight", "id", "source")}
+    found = {role: None if tables.is_missing(row.values.get(name)) else row.values[name] for role, name in held.items()}
     text = "\n\n".join(part for part in texts if isinstance(part, str) and part.strip())
-    report = Report(text, as_date(found["published"]), _word(found["id"]), _word(found["source"]))
-    return _Entry(row.place, row.unit, report, word, _word(found["group"]) or row.place, _weight(found["weight"]))
+    report = Report(text, as_date(found.get("published")), _word(found.get("id")), _word(found.get("source")))
+    return _Entry(row.place, row.unit, report, word, _word(found.get("group")) or row.place, _weight(found.get("weight")))
 
 
 def _word(value: object) -> str | None:
-    return None if value is None or value != value or value == "" else str(value)
+    return None if tables.is_missing(value) or value == "" else str(value)
 
 
 def _weight(value: Any) -> float:

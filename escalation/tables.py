@@ -59,6 +59,11 @@ def frame_rows(frame: Any) -> Iterator[Row]:
         yield Row(f"DataFrame, row {index}", dict(zip(columns, values, strict=True)))
 
 
+def is_missing(value: object) -> bool:
+    """Whether a cell holds nothing: None, a NaN, or pandas' NA and NaT, which compare to nothing."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)
+
+
 def open_text(path: Path) -> IO[str]:
     """A UTF-8 text file, unpacked where its name ends in ``.gz``.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from conftest import HERE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation.errors import InputError, MissingExtraError
+from escalation.errors import EscalationError, InputError, MissingExtraError
 from escalation.fields import NAMES
 from escalation.labelled import Labelled, read_labelled
 from escalation.records import LEVELS, Report
@@ -61,6 +62,13 @@ def record(number: int, text: str, **controls: object) -> dict:
     """A row of Label Studio's JSON-MIN."""
     return {"text": text, "id": number, **controls, "annotator": 1, "annotation_id": number, "created_at": "2024-05-01T08:00:00Z", "updated_at": "2024-05-01T08:00:00Z", "lead_time": 4.2}
 
+
+# Exports as a tool would never write them.
+FIELDS = "text label labels data annotations result from_name type value choices rating answer accept options meta _input_hash annotation_id lead_time id risk date weight source".split()
+LEAF = st.none() | st.booleans() | st.integers(-1, 6) | st.floats() | st.text(max_size=3) | st.sampled_from(["accept", "ignore", "high", "none", "rating"])
+JSON = st.recursive(LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=6), max_leaves=20)
+RESULTS = st.lists(st.fixed_dictionaries({"from_name": JSON, "type": st.sampled_from(["choices", "rating", "number"]), "value": JSON}), max_size=2)
+TASKS = st.fixed_dictionaries({"data": JSON | st.fixed_dictionaries({"text": st.text(max_size=3)}), "annotations": JSON | st.lists(JSON | st.fixed_dictionaries({"result": JSON | RESULTS}), max_size=3)})
 
 SOURCES = {
     "csv": lambda folder: text_file(folder / "a.csv", f'text,label\n"{SHELLED}",4\n"{TALKS}",0\n"{DRILL}",2\n'),
@@ -139,6 +147,12 @@ def test_every_row_is_a_report_or_rejected_with_a_reason(pairs):
     assert all(reason for _, reason in found.rejected)
 
 
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8) | TASKS, max_size=4))
+def test_what_is_no_export_is_an_error_of_ours(rows):
+    with suppress(EscalationError):
+        assert isinstance(read_labelled(rows), Labelled)
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
@@ -147,6 +161,7 @@ def test_every_row_is_a_report_or_rejected_with_a_reason(pairs):
         ({"text": 7, "label": 1}, "no text"),
         ({"text": DRILL, "label": None}, "no label"),
         ({"text": DRILL, "label": float("nan")}, "no label"),
+        ({"text": DRILL, "label": pd.NA}, "no label"),
         ({"text": DRILL}, "no label"),
         ({"text": DRILL, "label": 1, "weight": -1}, "weight -1"),
         ({"text": DRILL, "label": 1, "weight": "much"}, "weight 'much'"),
@@ -347,6 +362,14 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
 def test_a_label_field_of_label_studio_may_be_chosen():
     rows = [task(text, {"result": [{**RESULT, "from_name": "tone", "value": {"choices": ["calm"]}}, *stars(n)["result"]]}) for text, n in zip(TEXTS, (5, 1, 3), strict=True)]
     assert read_labelled(rows, label="heat").codes == (4.0, 0.0, 2.0)
+
+
+def test_missing_values_of_pandas_are_missing():
+    frame = pd.DataFrame({"text": [*TEXTS, None], "label": pd.array([1, 0, 1, 0], dtype="Int64"), "date": [pd.Timestamp("2024-05-01"), pd.NaT, None, None], "group": pd.array(["x", pd.NA, "x", "x"], dtype="string")})
+    found = read_labelled(frame)
+    assert [report.published for report in found.reports] == [date(2024, 5, 1), None, None]
+    assert found.groups == ("x", "DataFrame, row 1", "x")
+    assert found.rejected == (("DataFrame, row 3", "no text"),)
 
 
 def test_thirty_thousand_reports_are_read_in_seconds():
