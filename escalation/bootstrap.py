@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -35,7 +35,9 @@ class Estimate(NamedTuple):
         return not self.low <= value <= self.high
 
 
-def estimates(figures: Mapping[str, Figure], strata: ArrayLike, groups: ArrayLike | None = None, resamples: int = RESAMPLES, level: float = LEVEL, seed: int = 0) -> dict[str, Estimate]:
+def estimates(
+    figures: Mapping[str, Figure], strata: ArrayLike, groups: ArrayLike | None = None, resamples: int = RESAMPLES, level: float = LEVEL, seed: int = 0, rough: Collection[str] = ()
+) -> dict[str, Estimate]:
     """Figures with bootstrap intervals (Efron 1979), all from the same resamples.
 
     Parameters
@@ -46,6 +48,9 @@ def estimates(figures: Mapping[str, Figure], strata: ArrayLike, groups: ArrayLik
     groups : shape (n,); groups are resampled whole, within the groups that hold
         the same strata
     level : share of the resamples that the interval holds
+    rough : figures that resampling by itself moves to one side (a resample is
+        rougher than the sample, which raises ECE): their intervals are moved
+        back by as much
 
     Raises
     ------
@@ -57,7 +62,7 @@ def estimates(figures: Mapping[str, Figure], strata: ArrayLike, groups: ArrayLik
         for name, figure in figures.items():
             drawn[name].append(figure(counts))
     whole = np.ones((1, np.size(strata)))
-    return {name: _estimate(float(figure(whole)[0]), np.concatenate(drawn[name]), level) for name, figure in figures.items()}
+    return {name: _estimate(float(figure(whole)[0]), np.concatenate(drawn[name]), level, name in rough) for name, figure in figures.items()}
 
 
 def differences(new: Mapping[str, Figure], old: Mapping[str, Figure], strata: ArrayLike, groups: ArrayLike | None = None, resamples: int = RESAMPLES, level: float = LEVEL, seed: int = 0) -> dict[str, Estimate]:
@@ -198,11 +203,14 @@ def coverage(positive: ArrayLike, probability: ArrayLike, low: ArrayLike, high: 
     return figure
 
 
-def _estimate(point: float, drawn: NDArray[np.float64], level: float) -> Estimate:
+def _estimate(point: float, drawn: NDArray[np.float64], level: float, rough: bool) -> Estimate:
     known = drawn[~np.isnan(drawn)]
     if not len(known):
         return Estimate(point, float("nan"), float("nan"))
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    if rough:
+        # Rates and errors lie in [0, 1], and so does where they move to.
+        low, high = np.clip(np.array([low, high]) + point - known.mean(), 0, 1)
     return Estimate(point, float(low), float(high))
 
 

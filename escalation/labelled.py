@@ -101,6 +101,7 @@ def read_labelled(
     published: str | None = None,
     weight: str | None = None,
     labels: Mapping[Any, Any] | None = None,
+    varied: bool = True,
 ) -> Labelled:
     """Reports with their labels.
 
@@ -114,6 +115,8 @@ def read_labelled(
         given. ``text="headline+body"`` joins two fields
     labels : what each label stands for (``{"calm": 0, "hot": 4}``); without it
         labels are 0 and 1, yes and no, codes 0 to 4 or the names of the levels
+    varied : whether labels that are all the same are an error, as they are to
+        a fit; a model can be judged on them
 
     Returns
     -------
@@ -125,7 +128,7 @@ def read_labelled(
     ------
     InputError
         The source cannot be read, a field is missing, a label is not known, or
-        all labels are the same.
+        all labels are the same though they should be ``varied``.
     MissingExtraError
         Parquet without pyarrow.
     """
@@ -142,7 +145,8 @@ def read_labelled(
     key = coding.key(_places(entries), labels, where_label)
     coded, repeated = _without_repeats(_merged(entries, key))
     _check_some(coded, repeated, where)
-    _check_classes(coded, where_label)
+    if varied:
+        _check_classes(coded, where_label)
     order = {row.place: number for number, row in enumerate(found.rows)}
     return _labelled(coded, key, held, found.tool, tuple(sorted([*rejected, *repeated], key=lambda item: order[item.place])))
 

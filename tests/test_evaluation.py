@@ -71,6 +71,16 @@ def test_all_figures_with_intervals_take_seconds():
     assert all(low <= point <= high for name, (point, low, high) in found.items() if name not in ("ece", "coverage"))
 
 
+def test_an_interval_moved_back_holds_its_figure():
+    # What is calibrated has an ECE near 0, and each resample a higher one.
+    risk = np.random.default_rng(1).random(400)
+    ece = {"ece": bs.ece(np.random.default_rng(2).random(400) < risk, risk)}
+    strata = np.zeros(400)
+    assert bs.estimates(ece, strata)["ece"].point < np.mean(bs.estimates(ece, strata)["ece"][1:]) - 0.01
+    point, low, high = bs.estimates(ece, strata, rough=ece)["ece"]
+    assert 0 <= low < point < high <= 1
+
+
 def test_the_same_seed_gives_the_same_intervals_in_blocks_of_any_size(monkeypatch):
     few = {"auc": ALL["auc"], "kappa": ALL["kappa"]}
     first = bs.estimates(few, POSITIVE, GROUPS, resamples=50)

@@ -379,3 +379,7 @@ def test_thirty_thousand_reports_are_read_in_seconds():
     found = read_labelled((f"{SHELLED} {n}", n % 5) for n in range(30_000))
     assert isinstance(found, Labelled)
     assert perf_counter() - start < 10
+
+
+def test_labels_of_one_kind_are_read_where_they_may_be():
+    assert read_labelled([("Guns fired.", 3), ("Shells fell.", 3)], varied=False).codes == (3.0, 3.0)
