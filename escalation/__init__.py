@@ -20,6 +20,8 @@ from escalation.store import load as load_model
 
 if TYPE_CHECKING:
     from escalation.agreement import Agreement, agree
+    from escalation.assessing import Evaluation, evaluate
+    from escalation.comparing import Comparison, compare
     from escalation.exports import write_unlabelled
     from escalation.labelled import Labelled, read_labelled
     from escalation.vectorizer import CueVectorizer, EscalationClassifier
@@ -27,15 +29,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Agreement", "Assessment", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "Explanation", "InputError", "Labelled", "LexiconError",
+    "Agreement", "Assessment", "Comparison", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "Evaluation", "Explanation", "InputError", "Labelled", "LexiconError",
     "Magnitude", "MissingExtraError", "ModelError", "NotFittedError", "Report", "RiskModel", "ScoredSentence", "Scorer", "Sentence",
-    "agree", "load_model", "read_archive", "read_labelled", "score", "score_frame", "write_unlabelled",
+    "agree", "compare", "evaluate", "load_model", "read_archive", "read_labelled", "score", "score_frame", "write_unlabelled",
 ]
 
 # Names that scoring one report does without are fetched when they are first used.
 _LATE = {
-    "Agreement": "escalation.agreement", "CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer", "Labelled": "escalation.labelled",
-    "agree": "escalation.agreement", "read_labelled": "escalation.labelled", "write_unlabelled": "escalation.exports",
+    "Agreement": "escalation.agreement", "Comparison": "escalation.comparing", "Evaluation": "escalation.assessing", "CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer", "Labelled": "escalation.labelled",
+    "agree": "escalation.agreement", "compare": "escalation.comparing", "evaluate": "escalation.assessing", "read_labelled": "escalation.labelled", "write_unlabelled": "escalation.exports",
 }
 
 

@@ -1,4 +1,4 @@
-"""The shell: ``escalation score``, ``explain`` and ``agree``."""
+"""The shell: ``escalation score``, ``explain``, ``evaluate``, ``compare`` and ``agree``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -17,6 +17,11 @@ from escalation.errors import EscalationError, InputError
 from escalation.records import Assessment, Report
 from escalation.scorer import Scorer
 
+if TYPE_CHECKING:
+    from escalation.assessing import Evaluation
+    from escalation.comparing import Comparison
+    from escalation.labelled import Labelled
+
 DONE, QUARANTINED, CANNOT_RUN = 0, 1, 2
 
 app = typer.Typer(
@@ -25,6 +30,16 @@ app = typer.Typer(
 )
 Model = Annotated[Optional[Path], typer.Option("--model", help="Folder of a trained model; the shipped one without it.")]  # noqa: UP045 typer reads it at run time
 Published = Annotated[Optional[str], typer.Option("--published", help="Date of publication (2024-09-25); dates in the text are compared with it.")]  # noqa: UP045
+
+LabelledFile = Annotated[Path, typer.Argument(help="Labelled reports: CSV, TSV, JSON, JSONL, Parquet, or an export of Label Studio, doccano or Prodigy.")]
+TextField = Annotated[Optional[str], typer.Option("--text", help="Field of the text; guessed without it. headline+body joins two.")]  # noqa: UP045
+LabelField = Annotated[Optional[str], typer.Option("--label", help="Field of the label; guessed without it.")]  # noqa: UP045
+GroupField = Annotated[Optional[str], typer.Option("--group", help="Field of the source or event, whose reports are resampled as one; guessed without it.")]  # noqa: UP045
+DateField = Annotated[Optional[str], typer.Option("--published", help="Field of the date; guessed without it.")]  # noqa: UP045
+Names = Annotated[Optional[list[str]], typer.Option("--map", help="What a label stands for, for instance calm=0; once per label.")]  # noqa: UP045
+OwnLexicon = Annotated[Optional[Path], typer.Option("--lexicon", help="TOML file that extends the shipped lexicon.")]  # noqa: UP045
+AsJson = Annotated[bool, typer.Option("--json", help="Everything as JSON.")]
+SHIPPED = "shipped"
 
 
 @app.command()
@@ -79,10 +94,10 @@ def explain(
 def agree(
     a: Annotated[Path, typer.Argument(help="Labels of the first coder: CSV, TSV, JSON, JSONL, Parquet, or an export of Label Studio, doccano or Prodigy.")],
     b: Annotated[Path, typer.Argument(help="Labels of the second coder for the same reports.")],
-    text: Annotated[Optional[str], typer.Option("--text", help="Field of the text; guessed without it. headline+body joins two.")] = None,  # noqa: UP045
-    label: Annotated[Optional[str], typer.Option("--label", help="Field of the label; guessed without it.")] = None,  # noqa: UP045
-    names: Annotated[Optional[list[str]], typer.Option("--map", help="What a label stands for, for instance calm=0; once per label.")] = None,  # noqa: UP045
-    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+    text: TextField = None,
+    label: LabelField = None,
+    names: Names = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare two coders: weighted kappa, Krippendorff's alpha, where they differ."""
     from rich.console import Console
@@ -98,6 +113,49 @@ def agree(
     else:
         present.agreement(found, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
     raise typer.Exit(QUARANTINED if first.rejected or second.rejected else DONE)
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Folder of a trained model, or the word shipped.")],
+    source: LabelledFile,
+    text: TextField = None,
+    label: LabelField = None,
+    group: GroupField = None,
+    published: DateField = None,
+    names: Names = None,
+    lexicon: OwnLexicon = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Fit anew on growing shares of the reports: what would more labels bring? Takes minutes.")] = False,
+    page: Annotated[Optional[Path], typer.Option("--html", help="Write one page with plots here as well.")] = None,  # noqa: UP045
+    as_json: AsJson = False,
+) -> None:
+    """Judge a model on labelled reports: figures with intervals, groups, time, worst reports."""
+    from escalation import assessing, layout, pages
+
+    found = assessing.evaluate(_model(model), _labelled(source, text, label, group, published, names), lexicon=lexicon, curve=curve)
+    if page:
+        _write(pages.page(found), page)
+    _judgement(found, as_json, layout.head(found))
+
+
+@app.command()
+def compare(
+    old: Annotated[str, typer.Argument(help="Folder of a trained model, or the word shipped.")],
+    new: Annotated[str, typer.Argument(help="Folder of the model that may be better.")],
+    source: LabelledFile,
+    text: TextField = None,
+    label: LabelField = None,
+    group: GroupField = None,
+    published: DateField = None,
+    names: Names = None,
+    lexicon: OwnLexicon = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two models on the same labelled reports: which is better, which reports moved, and why."""
+    from escalation import comparing, layout
+
+    found = comparing.compare(_model(old), _model(new), _labelled(source, text, label, group, published, names), lexicon=lexicon)
+    _judgement(found, as_json, layout.head_of_comparison(found))
 
 
 def main() -> None:
@@ -126,6 +184,34 @@ def _inputs(sources: list[str], texts: list[str]) -> Iterator[Report | InputErro
                 yield InputError(f"{source}: holds no reports. Give a text, JSONL or CSV file, or a folder of .txt files.")
         except InputError as fault:
             yield fault
+
+
+def _model(given: str) -> str | None:
+    return None if given == SHIPPED and not Path(given).exists() else given
+
+
+def _labelled(source: Path, text: str | None, label: str | None, group: str | None, published: str | None, names: list[str] | None) -> Labelled:
+    """Labelled reports to judge a model on; tells what was read, and which rows were left out."""
+    from escalation.labelled import read_labelled
+
+    found = read_labelled(source, text, label, group, published, labels=_mapping(names), varied=False)
+    print(present.reading(str(source), found), file=sys.stderr)
+    return found
+
+
+def _judgement(found: Evaluation | Comparison, as_json: bool, head: str) -> None:
+    """Print figures as JSON, for a terminal, or plain for a pipe."""
+    from rich.console import Console
+
+    from escalation import layout
+
+    if as_json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False))
+    elif sys.stdout.isatty():
+        present.judgement(head, layout.tables(found), layout.notes(found), Console())
+    else:
+        print(found)
+    raise typer.Exit(QUARANTINED if found.rejected or found.unjudged else DONE)
 
 
 def _mapping(names: list[str] | None) -> dict[str, str] | None:

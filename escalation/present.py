@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from escalation.features import bucket
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from escalation.agreement import Agreement
+    from escalation.grids import Grid
     from escalation.labelled import Labelled
 
 COLUMNS = ("report", "risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags")
@@ -97,6 +98,21 @@ def agreement(found: Agreement, console: Console) -> None:
         for item in found.farthest:
             differing.add_row(f"{item.a:g}", f"{item.b:g}", escape(item.report))
         console.print(differing)
+
+
+def judgement(head: str, tables: Iterable[Grid], notes: Sequence[str], console: Console) -> None:
+    """Print an evaluation or a comparison to a terminal, whose width the tables keep to."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print(Text(head, style="bold"))
+    for grid in tables:
+        shown = Table(*grid.header, title=Text(grid.title) if grid.title else None, title_justify="left")
+        for row in grid.rows:
+            shown.add_row(*(Text(cell) for cell in row))
+        console.print(shown)
+    for line in notes:
+        console.print(Text(line))
 
 
 def _sum(a: Assessment, console: Console) -> None:

@@ -22,14 +22,14 @@ PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
-    ("records", "errors"),
-    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports"),
+    ("records", "errors", "grids", "svg", "digests"),
+    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader"),
     ("risk", "vectorizer", "evaluation", "bootstrap", "agreement", "examples"),
     ("explain", "store", "training"),
-    ("scorer",),
-    ("present", "__init__", "__main__"),
+    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing"),
+    ("present", "pages", "__init__", "__main__"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 # The scikit-learn classes call fitting and loading when they are used.

@@ -1,0 +1,218 @@
+"""Labelled reports -> how a model grows with its labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from escalation import bootstrap, training
+from escalation.bootstrap import Estimate
+from escalation.examples import Examples
+from escalation.risk import HEADS, RiskModel, sigmoid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FIGURES = ("auc", "brier")
+MORE = 100  # labels whose gain is told
+_FOLDS = 5
+_SMALLEST, _GROWTH = 25, 2  # of the first size, and from size to size
+_RARE = 5  # reports of each class without which nothing can be fitted and calibrated
+_HIGHEST = 4.0  # code of the codebook
+_SIZES = 4  # sizes without which three parameters fit anything
+_CLOSE = 0.8  # share of the points' variance that a law explains where it holds
+_RESAMPLES = 200
+# Exponents between all but logarithmic growth and the square of n: power laws
+# of learning curves lie within (Hestness et al. 2017, arXiv:1712.00409).
+_EXPONENTS = tuple(round(0.05 * k, 2) for k in range(1, 41))
+
+
+class Point(NamedTuple):
+    """Figures of models fitted on ``labels`` reports, on reports of other groups."""
+
+    labels: int
+    auc: Estimate
+    brier: Estimate
+
+
+class Law(NamedTuple):
+    """``a + b * n ** -c``: the figure after n labels."""
+
+    a: float
+    b: float
+    c: float
+
+    def at(self, labels: float) -> float:
+        """The figure that the law expects after so many labels."""
+        return float(self.a + self.b * labels**-self.c)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How figures grow with labels.
+
+    Attributes
+    ----------
+    points : tuple of Point
+    laws : mapping of figure to Law, for those that a power law describes
+    gains : mapping of figure to Estimate
+        What :data:`MORE` labels more than the last point's would bring, as a law
+        tells.
+    reason : str
+        Why there is no law, where there is none.
+    """
+
+    points: tuple[Point, ...]
+    laws: dict[str, Law]
+    gains: dict[str, Estimate]
+    reason: str = ""
+
+    def __str__(self) -> str:
+        if not self.gains:
+            return f"Not enough labels to tell what {MORE} more would bring: {self.reason}."
+        told = [f"{'AUC' if name == 'auc' else 'Brier'} {gain.point:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})" for name, gain in self.gains.items()]
+        return f"{MORE} more labels would bring: {', '.join(told)}."
+
+
+def refit(examples: Examples, base: RiskModel) -> RiskModel:
+    """A model fitted anew, its sentence model kept; on two codes where there are too few labels for all heads."""
+    above = [int((examples.risk >= code).sum()) for code in HEADS.values()]
+    if min(min(n, len(examples) - n) for n in above) < _RARE:
+        examples = replace(examples, risk=np.where(examples.risk >= HEADS["risk"], _HIGHEST, 0.0))
+    return training.fit(examples, base.lexicon_digest, sentence_model=(base.heat, base.calm))
+
+
+def learn(examples: Examples, base: RiskModel, fit: Callable[[Examples, RiskModel], RiskModel] = refit, seed: int = 0) -> Curve:
+    """Fit on growing shares of the examples; judge the groups left out.
+
+    Each fold's groups are judged by models fitted on 25, 50, 100 ... of the
+    other reports, each share holding the smaller ones.
+
+    Parameters
+    ----------
+    base : its sentence model is kept, as with any retraining on reports alone
+    fit : what makes a model of examples
+    """
+    positive = examples.risk >= HEADS["risk"]
+    if min(int(positive.sum()), int((~positive).sum())) < 2 * _RARE:
+        return Curve((), {}, {}, f"the rarer class has {min(positive.sum(), (~positive).sum())} reports, {2 * _RARE} are needed")
+    folds = [(_shuffled(train, examples.risk, seed), test) for train, test in _splits(examples, positive)]
+    sizes = _sizes(min((len(train) for train, _ in folds), default=0), min(positive.mean(), 1 - positive.mean()))
+    risks = {size: _out_of_fold(examples, folds, size, base, fit) for size in sizes}
+    return _curve({size: risk for size, risk in risks.items() if risk is not None}, positive, examples, seed)
+
+
+def _splits(examples: Examples, positive: NDArray[np.bool_]) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Folds that keep groups whole, as many as the groups allow."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    count = min(_FOLDS, len(set(examples.groups)))
+    if count < 2:
+        return []
+    folds = StratifiedGroupKFold(count, shuffle=True, random_state=0).split(positive, positive, examples.groups)
+    return [(train, test) for train, test in folds if len(test) and 0 < positive[train].sum() < len(train)]
+
+
+def _shuffled(rows: NDArray[np.intp], codes: NDArray[np.float64], seed: int) -> NDArray[np.intp]:
+    """Rows in an order whose every beginning has all codes in their proportion."""
+    random = np.random.default_rng(seed)
+    places = np.zeros(len(rows))
+    for code in np.unique(codes[rows]):
+        inside = np.flatnonzero(codes[rows] == code)
+        places[random.permutation(inside)] = (np.arange(len(inside)) + 0.5) / len(inside)
+    return rows[np.argsort(places, kind="stable")]
+
+
+def _sizes(most: int, rarest: float) -> list[int]:
+    """Numbers of labels to fit on, doubling up to all there are."""
+    size = max(_SMALLEST, math.ceil((_RARE + 1) / rarest))
+    found = []
+    while size * _GROWTH**0.5 < most:
+        found.append(size)
+        size *= _GROWTH
+    return [*found, most] if found else []
+
+
+def _out_of_fold(examples: Examples, folds: Sequence[tuple[Any, Any]], size: int, base: RiskModel, fit: Callable[[Examples, RiskModel], RiskModel]) -> NDArray[np.float64] | None:
+    """Risk of every report from a model of ``size`` labels that has not seen its group."""
+    risk = np.full(len(examples), np.nan)
+    for train, test in folds:
+        model = fit(examples.take(train[:size]), base)
+        for row in test:
+            _, _, measured = model.measure(examples.numbers[row], examples.counted[row])
+            risk[row] = sigmoid(model.heads["risk"].logit(measured.values))
+    return None if np.isnan(risk).all() else risk
+
+
+def _curve(risks: dict[int, NDArray[np.float64]], positive: NDArray[np.bool_], examples: Examples, seed: int) -> Curve:
+    judged = ~np.isnan(np.sum(list(risks.values()), axis=0)) if risks else np.zeros(0, dtype=bool)
+    if not judged.any():
+        return Curve((), {}, {}, "all reports are of one group, so none can be left out to judge on" if len(set(examples.groups)) < 2 else f"the largest share has fewer than {_SMALLEST * _GROWTH} reports")
+    truth, groups = positive[judged], examples.groups[judged]
+    figures = {(size, name): getattr(bootstrap, name)(truth, risk[judged]) for size, risk in risks.items() for name in FIGURES}
+    drawn = _drawn(figures, truth, groups, seed)
+    points = tuple(Point(size, *(_estimate(drawn[size, name]) for name in FIGURES)) for size in risks)
+    laws = {name: law for name in FIGURES if (law := power_law(list(risks), [getattr(point, name).point for point in points], -1 if name == "auc" else 1))}
+    gains = {name: _gain(list(risks), np.array([drawn[size, name] for size in risks]), -1 if name == "auc" else 1) for name in laws}
+    gains = {name: gain for name, gain in gains.items() if gain is not None}
+    return Curve(points, laws, gains, "" if gains else _why(len(points)))  # type: ignore[arg-type]
+
+
+def _drawn(figures: dict[tuple[int, str], bootstrap.Figure], truth: NDArray[np.bool_], groups: NDArray[np.str_], seed: int) -> dict[tuple[int, str], NDArray[np.float64]]:
+    """Every figure of the sample, then of the resamples."""
+    whole = np.ones((1, len(truth)))
+    blocks = [whole, *bootstrap.draws(truth, groups if len(set(groups)) > 1 else None, _RESAMPLES, seed)]
+    return {key: np.concatenate([figure(counts) for counts in blocks]) for key, figure in figures.items()}
+
+
+def _estimate(drawn: NDArray[np.float64]) -> Estimate:
+    low, high = np.nanquantile(drawn[1:], [0.025, 0.975])
+    return Estimate(float(drawn[0]), float(low), float(high))
+
+
+def _why(points: int) -> str:
+    return f"{points} sizes of training data are too few for a curve" if points < _SIZES else "the curve does not follow a power law"
+
+
+def power_law(labels: Sequence[int], values: Sequence[float], sign: int) -> Law | None:
+    """The power law through a learning curve, where it holds.
+
+    It holds where four sizes or more were tried, growth goes the way of ``sign``
+    (-1: the figure rises with labels; 1: it falls), four fifths of the variance
+    are explained, and the law of all points but the last foretells the last
+    better than the last but one does.
+    """
+    if len(labels) < _SIZES:
+        return None
+    law, left = _fitted(labels, values, sign)
+    spread = float(np.var(values) * len(values))
+    if law is None or spread == 0 or left > (1 - _CLOSE) * spread:
+        return None
+    before, _ = _fitted(labels[:-1], values[:-1], sign)
+    foretold = before.at(labels[-1]) if before else math.inf
+    return law if abs(foretold - values[-1]) < max(abs(values[-2] - values[-1]), 0.1 * math.sqrt(spread)) else None
+
+
+def _fitted(labels: Sequence[int], values: Sequence[float], sign: int) -> tuple[Law | None, float]:
+    """Least squares for each exponent; the best one whose slope has the sign, and its squared error."""
+    best: tuple[Law | None, float] = (None, math.inf)
+    for c in _EXPONENTS:
+        basis = np.column_stack([np.ones(len(labels)), np.asarray(labels, dtype=float) ** -c])
+        (a, b), *_ = np.linalg.lstsq(basis, np.asarray(values, dtype=float), rcond=None)
+        left = float(((basis @ [a, b] - values) ** 2).sum())
+        if b * sign > 0 and left < best[1]:
+            best = (Law(float(a), float(b), c), left)
+    return best
+
+
+def _gain(labels: Sequence[int], drawn: NDArray[np.float64], sign: int) -> Estimate | None:
+    """What more labels bring, the law fitted to each resample's curve."""
+    gains = []
+    for column in drawn.T:
+        law, _ = _fitted(labels, column, sign)
+        gains.append(law.at(labels[-1] + MORE) - law.at(labels[-1]) if law else 0.0)
+    return _estimate(np.array(gains))
