@@ -137,7 +137,7 @@ def listed(items: Sequence[str]) -> str:
 
 def shares(told: Sequence[Told]) -> str:
     """Names with their shares."""
-    return ", ".join(f"{item.name} {item.share:+.2f}" for item in told) or "nothing that it found"
+    return ", ".join(f"{item.name} {item.share:+.2f}" for item in told) or grids.NOTHING
 
 
 def notebook(lines: Sequence[str], tables: Iterator[Grid]) -> str:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 # Units of the view box; on a phone one is about one pixel, so text keeps its size.
 _WIDTH, _HEIGHT = 360, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 40
-_ROW, _NAME, _LETTERS = 24, 132, 20  # of a row of intervals: height, width of its name, letters of it
+_ROW, _NAME, _LETTERS = 24, 138, 18  # of a row of intervals: height, width of its name, letters of it
 _BARS = 46  # height of the counts below the reliability curve
 _DOT = 4
+_APART = 36  # between two numbers below an axis
 
 Scale = Callable[[float], float]
 
@@ -43,11 +44,11 @@ def intervals(rows: Sequence[tuple[str, Estimate]], whole: Estimate, label: str)
     x = _linear(low, high, _NAME, _WIDTH - _RIGHT)
     foot = _TOP + _ROW * len(rows)
     marks = [f'<rect class="band" x="{x(whole.low):.1f}" y="{_TOP}" width="{max(1.0, x(whole.high) - x(whole.low)):.1f}" height="{foot - _TOP}"/>']
-    for tick in _ticks(low, high):
+    for tick in _apart(_ticks(low, high), x):
         marks += [_line(x(tick), _TOP, x(tick), foot, "grid"), _text(x(tick), foot + 16, f"{tick:g}", "small middle")]
     for at, (name, estimate) in enumerate(rows):
         middle = _TOP + _ROW * (at + 0.5)
-        marks += [_text(_NAME - 8, middle + 4, _short(name), "end"), _line(x(estimate.low), middle, x(estimate.high), middle, "bar"), _dot(x(estimate.point), middle)]
+        marks += [_text(_NAME - 8, middle + 4, _short(name), "name end"), _line(x(estimate.low), middle, x(estimate.high), middle, "bar"), _dot(x(estimate.point), middle)]
     marks.append(_text((_NAME + _WIDTH - _RIGHT) / 2, foot + 34, label, "middle"))
     return _svg(marks, foot + 42, label)
 
@@ -64,7 +65,7 @@ def learning(points: Sequence[Point], figure: str, label: str, law: Law | None, 
     def x(n: float) -> float:
         return log(math.log(n))
 
-    marks = list(_axes(x, y, _spaced(labels, x), _ticks(low, high), "labels", label))
+    marks = list(_axes(x, y, _apart([float(n) for n in labels], x), _ticks(low, high), "labels", label))
     if law:
         steps = [labels[0] * (last / labels[0]) ** (step / 40) for step in range(41)]
         marks += [_path([(x(n), y(law.at(n))) for n in steps], "guide"), _dot(x(last), y(law.at(last)), "hollow")]
@@ -96,12 +97,12 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(k * step, 6) for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
-def _spaced(labels: Sequence[int], x: Scale) -> list[float]:
-    """Labels that stand far enough apart to be read, the last among them."""
-    kept = [float(labels[-1])]
-    for n in reversed(labels[:-1]):
-        if x(kept[-1]) - x(n) > 34:
-            kept.append(float(n))
+def _apart(ticks: Sequence[float], x: Scale) -> list[float]:
+    """Ticks whose words do not touch, the last among them."""
+    kept = [ticks[-1]]
+    for tick in reversed(ticks[:-1]):
+        if x(kept[-1]) - x(tick) >= _APART:
+            kept.append(tick)
     return kept[::-1]
 
 

@@ -66,7 +66,8 @@ def worst(model: RiskModel, lex: Lexicon, found: Labelled, v: Verdicts) -> tuple
 def opening(found: Labelled, row: int) -> str:
     """Id and first words of a report."""
     report = found.reports[row]
-    first = " ".join(report.text.split())[:_OPENING]
+    text = " ".join(report.text.split())
+    first = text if len(text) <= _OPENING else text[:_OPENING] + "\u2026"
     return first if report.id is None else f"{report.id}: {first}"
 
 

@@ -240,7 +240,8 @@ def test_a_model_that_sees_no_risk_is_worse():
     assert found.figures["auc"].verdict == comparing.SAME
     assert found.nearer + found.farther + found.still == 80
     assert "New is worse in Brier score" in str(found)
-    assert {item.by_feature for item in found.moved} == {((comparing.BASELINE, pytest.approx(-6.0)),)}
+    assert {cause.name for item in found.moved for cause in (*item.by_feature, *item.by_cue)} == {comparing.BASELINE}
+    assert found.moved[0].by_feature[0].share == pytest.approx(-6.0)
     assert all(item.towards == (item.code < 3) for item in found.moved)
 
 

@@ -77,7 +77,7 @@ def test_explain_shows_the_sum():
 
 
 def test_help_is_everywhere():
-    assert all(run(*words, "--help").returncode == 0 for words in ((), ("score",), ("explain",), ("agree",)))
+    assert all(run(*words, "--help").returncode == 0 for words in ((), ("score",), ("explain",), ("agree",), ("evaluate",), ("compare",)))
 
 
 def test_the_shell_imports_nothing_heavy():
@@ -119,3 +119,75 @@ def test_agree_tells_faults_in_one_line(coders, words, told):
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+LABELLED = "text,label,paper,date\n" + "".join(
+    f"{what} {number} {where}.,{code},p{number % 2},{2020 + number % 2}-01-0{1 + number % 9}\n"
+    for number in range(12) for what, where, code in (("Rebels shelled the port and killed", "dockers", 3), ("Talks resumed with", "mediators", 0))
+)
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    (tmp_path / "mine.csv").write_text(LABELLED)
+    (tmp_path / "gap.csv").write_text(LABELLED + ",3,p1,2020-01-01\n")
+    return tmp_path
+
+
+def test_evaluate_prints_figures_groups_and_worst_reports(labelled):
+    done = run("evaluate", "shipped", str(labelled / "mine.csv"), "--group", "paper")
+    assert done.returncode == 0
+    assert "24 reports, 12 labelled as risk" in done.stdout
+    assert all(title in done.stdout for title in ("AUC", "By group", "By time", "Reliability", "Largest log-loss", "mine.csv, row"))
+    assert "group from 'paper'" in done.stderr
+    assert "\x1b" not in done.stdout
+
+
+def test_evaluate_writes_json_and_a_page(labelled):
+    done = run("evaluate", "models/default", str(labelled / "mine.csv"), "--json", "--html", str(labelled / "page.html"))
+    assert json.loads(done.stdout)["n"] == 24
+    assert (labelled / "page.html").read_text().startswith("<!doctype html>")
+
+
+def test_evaluate_tells_which_rows_are_left_out(labelled):
+    done = run("evaluate", "shipped", str(labelled / "gap.csv"))
+    assert done.returncode == 1
+    assert "gap.csv, row 26: left out: no text" in done.stderr
+    assert "Left out, 1 of the rows" in done.stdout
+
+
+def test_compare_says_plainly_what_cannot_be_told_apart(labelled):
+    done = run("compare", "shipped", "models/default", str(labelled / "mine.csv"))
+    assert done.returncode == 0
+    assert "New and old are not distinguishable. Nearer to the label: 0, farther: 0, unmoved: 24." in done.stdout
+    assert json.loads(run("compare", "shipped", "shipped", str(labelled / "mine.csv"), "--json").stdout)["still"] == 24
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("evaluate", "nowhere", "mine.csv"), "nowhere/manifest.json: cannot be read"),
+        (("evaluate", "shipped", "nowhere.csv"), "nowhere.csv: cannot be read"),
+        (("evaluate", "shipped", "mine.csv", "--label", "risk"), "no field 'risk'"),
+        (("evaluate", "shipped", "mine.csv", "--lexicon", "nowhere.toml"), "nowhere.toml"),
+        (("evaluate", "shipped", "mine.csv", "--html", "/nowhere/page.html"), "cannot be written"),
+        (("compare", "shipped", "nowhere", "mine.csv"), "nowhere/manifest.json: cannot be read"),
+    ],
+)
+def test_faults_of_a_judgement_are_told_in_one_line(labelled, words, told):
+    done = run(*(str(labelled / word) if word == "mine.csv" else word for word in words))
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_table_keeps_to_its_terminal(capsys):
+    from rich.console import Console
+
+    from escalation import present
+    from escalation.grids import Grid
+
+    present.judgement("head", [Grid("Title", ("a", "b"), (("[red]x[/red]", "word " * 60),))], ["note"], Console(width=60, force_terminal=False))
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert any("[red]x[/red]" in line for line in lines)
