@@ -132,7 +132,7 @@ def evaluate(
     """Judge a model on labelled reports: figures with intervals, groups, time, worst reports."""
     from escalation import assessing, layout, pages
 
-    found = assessing.evaluate(_model(model), _labelled(source, text, label, group, published, names), lexicon=lexicon, curve=curve)
+    found = assessing.evaluate(_model(model), _labelled(source, text, label, group, published, names), lexicon=lexicon, curve=curve, progress=True)
     if page:
         _write(pages.page(found), page)
     _judgement(found, as_json, layout.head(found))
@@ -154,7 +154,7 @@ def compare(
     """Compare two models on the same labelled reports: which is better, which reports moved, and why."""
     from escalation import comparing, layout
 
-    found = comparing.compare(_model(old), _model(new), _labelled(source, text, label, group, published, names), lexicon=lexicon)
+    found = comparing.compare(_model(old), _model(new), _labelled(source, text, label, group, published, names), lexicon=lexicon, progress=True)
     _judgement(found, as_json, layout.head_of_comparison(found))
 
 

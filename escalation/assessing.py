@@ -129,7 +129,7 @@ class Evaluation:
 
 def evaluate(
     model: Model, reports: Reports, labels: Mapping[Any, Any] | Given = None, *, groups: Given = None, published: Given = None,
-    lexicon: Lexicon | str | Path | None = None, curve: bool = False, resamples: int = bootstrap.RESAMPLES, seed: int = 0,
+    lexicon: Lexicon | str | Path | None = None, curve: bool = False, resamples: int = bootstrap.RESAMPLES, progress: bool = False,
 ) -> Evaluation:
     """How good a model is on labelled reports.
 
@@ -147,6 +147,7 @@ def evaluate(
     curve : whether to fit the model anew on growing shares of the reports, which
         takes minutes
     resamples : of the bootstrap
+    progress : whether to show a bar on standard error, where it is a terminal
 
     Raises
     ------
@@ -158,15 +159,15 @@ def evaluate(
     chosen, lex = verdicts.loaded(model), verdicts.words(lexicon)
     found = pairing.labelled(reports, labels, groups, published, varied=False)
     kept: list[list[Read]] = []
-    (v,), unjudged = verdicts.judge([chosen], lex, found, (lambda sentences: kept.append(_slim(sentences))) if curve else None)
+    (v,), unjudged = verdicts.judge([chosen], lex, found, (lambda sentences: kept.append(_slim(sentences))) if curve else None, progress)
     days = evaluation.periods([found.reports[row].published for row in v.rows], _size(found))
     return Evaluation(
         model=name(model, chosen), n=len(v), positives=int(v.positive.sum()), scale=found.scale,
         figures=verdicts.estimates(v, resamples), lacking=verdicts.lacking(v),
         groups=_parts(v, v.groups, resamples), periods=_parts(v, days, resamples) if len({*days} - {evaluation.UNDATED}) > 1 else (),
         confusion=_confusion(v), reliability=evaluation.reliability(v.positive, v.risk), worst=wrong.worst(chosen, lex, found, v),
-        overlap=overlap(chosen, found), unjudged=unjudged, rejected=found.rejected, notes=tuple(notes(chosen, lex, v)),
-        curve=_curve(kept, v, found, chosen, seed) if curve else None,
+        overlap=overlap(chosen, found), unjudged=unjudged, rejected=found.rejected, notes=of_groups(v) + of_lexicon(chosen, lex),
+        curve=_curve(kept, v, found, chosen, progress) if curve else None,
     )
 
 
@@ -181,13 +182,19 @@ def overlap(model: RiskModel, found: Labelled) -> tuple[str, ...] | None:
     return None if rows is None else tuple(found.places[row] for row in rows)
 
 
-def notes(model: RiskModel, lex: Lexicon, v: Verdicts) -> Iterator[str]:
-    """What to know before trusting the figures."""
-    if v.groups is not None and verdicts.units(v) is None:
-        few = len(set(v.groups))
-        yield f"{'one group' if few == 1 else f'{few} groups'} only: the intervals take reports for independent and are too narrow for what other groups would give"
-    if model.lexicon_digest and model.lexicon_digest != lex.digest:
-        yield "the model was fitted with another lexicon than it was judged with"
+def of_groups(v: Verdicts) -> tuple[str, ...]:
+    """A note where there are too few groups to be resampled."""
+    if v.groups is None or verdicts.units(v) is not None:
+        return ()
+    few = len(set(v.groups))
+    return (f"{'one group' if few == 1 else f'{few} groups'} only: the intervals take reports for independent and are too narrow for what other groups would give",)
+
+
+def of_lexicon(model: RiskModel, lex: Lexicon, which: str = "the model") -> tuple[str, ...]:
+    """A note where a model is judged with a lexicon that it does not know."""
+    if not model.lexicon_digest or model.lexicon_digest == lex.digest:
+        return ()
+    return (f"{which} was fitted with another lexicon than it was judged with",)
 
 
 def _slim(sentences: list[Read]) -> list[Read]:
@@ -225,10 +232,10 @@ def _confusion(v: Verdicts) -> Confusion:
     return Confusion(codes, LEVELS, tuple(tuple(row) for row in counts.tolist()))
 
 
-def _curve(kept: list[list[Read]], v: Verdicts, found: Labelled, model: RiskModel, seed: int) -> learning.Curve:
+def _curve(kept: list[list[Read]], v: Verdicts, found: Labelled, model: RiskModel, progress: bool) -> learning.Curve:
     from escalation.examples import examples_of
 
     highest = float(len(LEVELS) - 1)
     codes = [found.codes[row] if v.ordinal else highest * found.positive[row] for row in v.rows]
     grouped = None if v.groups is None else v.groups.tolist()
-    return learning.learn(examples_of(kept, codes, grouped), model, seed=seed)
+    return learning.learn(examples_of(kept, codes, grouped), model, progress=progress)

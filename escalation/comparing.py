@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -130,7 +130,7 @@ class Comparison:
 
 def compare(
     old: Model, new: Model, reports: Reports, labels: Mapping[Any, Any] | Given = None, *, groups: Given = None, published: Given = None,
-    lexicon: Lexicon | str | Path | None = None, resamples: int = bootstrap.RESAMPLES,
+    lexicon: Lexicon | str | Path | None = None, resamples: int = bootstrap.RESAMPLES, progress: bool = False,
 ) -> Comparison:
     """Which of two models is better on the same labelled reports.
 
@@ -140,14 +140,14 @@ def compare(
     """
     models, lex = (verdicts.loaded(old), verdicts.loaded(new)), verdicts.words(lexicon)
     found = pairing.labelled(reports, labels, groups, published, varied=False)
-    (before, after), unjudged = verdicts.judge(models, lex, found)
+    (before, after), unjudged = verdicts.judge(models, lex, found, progress=progress)
     nearer, farther = _directions(before, after)
     return Comparison(
         old=assessing.name(old, models[0]), new=assessing.name(new, models[1]), n=len(after), positives=int(after.positive.sum()),
         figures=_changes(before, after, resamples), lacking=verdicts.lacking(before) | verdicts.lacking(after),
         nearer=nearer, farther=farther, still=len(after) - nearer - farther,
         groups=_groups(before, after, resamples), moved=_moved(models, lex, found, before, after),
-        overlap=_overlap(models, found), unjudged=unjudged, rejected=found.rejected, notes=tuple(_notes(models, lex, after)),
+        overlap=_overlap(models, found), unjudged=unjudged, rejected=found.rejected, notes=assessing.of_groups(after) + assessing.of_lexicon(models[0], lex, "the old model") + assessing.of_lexicon(models[1], lex, "the new model"),
     )
 
 
@@ -220,8 +220,3 @@ def _overlap(models: tuple[RiskModel, RiskModel], found: Labelled) -> tuple[str,
     sides = [side for model in models if (side := assessing.overlap(model, found)) is not None]
     places = {place for side in sides for place in side}
     return tuple(place for place in found.places if place in places) if sides else None
-
-
-def _notes(models: tuple[RiskModel, RiskModel], lex: Lexicon, v: Verdicts) -> Iterator[str]:
-    for which, model in zip(("old", "new"), models, strict=True):
-        yield from (f"{which}: {note}" if "lexicon" in note else note for note in assessing.notes(model, lex, v) if "lexicon" in note or which == "new")

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from escalation import bootstrap, training
 from escalation.bootstrap import Estimate
 from escalation.examples import Examples
+from escalation.progress import watched
 from escalation.risk import HEADS, RiskModel, sigmoid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Fit: TypeAlias = Callable[[Examples, RiskModel], RiskModel]
 FIGURES = ("auc", "brier")
+_SLOPES = {"auc": -1, "brier": 1}  # sign of b in a law: AUC rises with labels, Brier falls
 MORE = 100  # labels whose gain is told
 _FOLDS = 5
 _SMALLEST, _GROWTH = 25, 2  # of the first size, and from size to size
@@ -86,7 +89,7 @@ def refit(examples: Examples, base: RiskModel) -> RiskModel:
     return training.fit(examples, base.lexicon_digest, sentence_model=(base.heat, base.calm))
 
 
-def learn(examples: Examples, base: RiskModel, fit: Callable[[Examples, RiskModel], RiskModel] = refit, seed: int = 0) -> Curve:
+def learn(examples: Examples, base: RiskModel, fit: Fit = refit, seed: int = 0, progress: bool = False) -> Curve:
     """Fit on growing shares of the examples; judge the groups left out.
 
     Each fold's groups are judged by models fitted on 25, 50, 100 ... of the
@@ -102,8 +105,10 @@ def learn(examples: Examples, base: RiskModel, fit: Callable[[Examples, RiskMode
         return Curve((), {}, {}, f"the rarer class has {min(positive.sum(), (~positive).sum())} reports, {2 * _RARE} are needed")
     folds = [(_shuffled(train, examples.risk, seed), test) for train, test in _splits(examples, positive)]
     sizes = _sizes(min((len(train) for train, _ in folds), default=0), min(positive.mean(), 1 - positive.mean()))
-    risks = {size: _out_of_fold(examples, folds, size, base, fit) for size in sizes}
-    return _curve({size: risk for size, risk in risks.items() if risk is not None}, positive, examples, seed)
+    risks = {size: np.full(len(examples), np.nan) for size in sizes}
+    for size, (train, test) in watched([(size, fold) for size in sizes for fold in folds], "fitting", progress):
+        risks[size][test] = _risks(fit(examples.take(train[:size]), base), examples, test)
+    return _curve(risks, positive, examples, seed)
 
 
 def _splits(examples: Examples, positive: NDArray[np.bool_]) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -137,29 +142,24 @@ def _sizes(most: int, rarest: float) -> list[int]:
     return [*found, most] if found else []
 
 
-def _out_of_fold(examples: Examples, folds: Sequence[tuple[Any, Any]], size: int, base: RiskModel, fit: Callable[[Examples, RiskModel], RiskModel]) -> NDArray[np.float64] | None:
-    """Risk of every report from a model of ``size`` labels that has not seen its group."""
-    risk = np.full(len(examples), np.nan)
-    for train, test in folds:
-        model = fit(examples.take(train[:size]), base)
-        for row in test:
-            _, _, measured = model.measure(examples.numbers[row], examples.counted[row])
-            risk[row] = sigmoid(model.heads["risk"].logit(measured.values))
-    return None if np.isnan(risk).all() else risk
+def _risks(model: RiskModel, examples: Examples, rows: NDArray[np.intp]) -> list[float]:
+    """What a model says of some of the examples."""
+    measured = [model.measure(examples.numbers[row], examples.counted[row])[2] for row in rows]
+    return [sigmoid(model.heads["risk"].logit(item.values)) for item in measured]
 
 
-def _curve(risks: dict[int, NDArray[np.float64]], positive: NDArray[np.bool_], examples: Examples, seed: int) -> Curve:
-    judged = ~np.isnan(np.sum(list(risks.values()), axis=0)) if risks else np.zeros(0, dtype=bool)
-    if not judged.any():
-        return Curve((), {}, {}, "all reports are of one group, so none can be left out to judge on" if len(set(examples.groups)) < 2 else f"the largest share has fewer than {_SMALLEST * _GROWTH} reports")
-    truth, groups = positive[judged], examples.groups[judged]
+def _curve(risks: Mapping[int, NDArray[np.float64]], positive: NDArray[np.bool_], examples: Examples, seed: int) -> Curve:
+    if not risks:
+        return Curve((), {}, {}, _why_nothing(examples))
+    # A fold whose other groups are of one class judged nothing.
+    judged = ~np.isnan(np.sum(list(risks.values()), axis=0))
+    truth, groups, sizes = positive[judged], examples.groups[judged], list(risks)
     figures = {(size, name): getattr(bootstrap, name)(truth, risk[judged]) for size, risk in risks.items() for name in FIGURES}
     drawn = _drawn(figures, truth, groups, seed)
-    points = tuple(Point(size, *(_estimate(drawn[size, name]) for name in FIGURES)) for size in risks)
-    laws = {name: law for name in FIGURES if (law := power_law(list(risks), [getattr(point, name).point for point in points], -1 if name == "auc" else 1))}
-    gains = {name: _gain(list(risks), np.array([drawn[size, name] for size in risks]), -1 if name == "auc" else 1) for name in laws}
-    gains = {name: gain for name, gain in gains.items() if gain is not None}
-    return Curve(points, laws, gains, "" if gains else _why(len(points)))  # type: ignore[arg-type]
+    points = tuple(Point(size, *(_estimate(drawn[size, name]) for name in FIGURES)) for size in sizes)
+    laws = {name: law for name in FIGURES if (law := power_law(sizes, [getattr(point, name).point for point in points], _SLOPES[name]))}
+    gains = {name: _gain(sizes, np.array([drawn[size, name] for size in sizes]), _SLOPES[name]) for name in laws}
+    return Curve(points, laws, gains, "" if gains else _why_no_law(len(points)))
 
 
 def _drawn(figures: dict[tuple[int, str], bootstrap.Figure], truth: NDArray[np.bool_], groups: NDArray[np.str_], seed: int) -> dict[tuple[int, str], NDArray[np.float64]]:
@@ -174,7 +174,13 @@ def _estimate(drawn: NDArray[np.float64]) -> Estimate:
     return Estimate(float(drawn[0]), float(low), float(high))
 
 
-def _why(points: int) -> str:
+def _why_nothing(examples: Examples) -> str:
+    if len(set(examples.groups)) < 2:
+        return "all reports are of one group, so none can be left out to judge on"
+    return f"{len(examples)} reports are too few to fit on a share of them"
+
+
+def _why_no_law(points: int) -> str:
     return f"{points} sizes of training data are too few for a curve" if points < _SIZES else "the curve does not follow a power law"
 
 
@@ -209,7 +215,7 @@ def _fitted(labels: Sequence[int], values: Sequence[float], sign: int) -> tuple[
     return best
 
 
-def _gain(labels: Sequence[int], drawn: NDArray[np.float64], sign: int) -> Estimate | None:
+def _gain(labels: Sequence[int], drawn: NDArray[np.float64], sign: int) -> Estimate:
     """What more labels bring, the law fitted to each resample's curve."""
     gains = []
     for column in drawn.T:

@@ -15,6 +15,7 @@ from escalation.errors import InputError
 from escalation.features import WORD
 from escalation.labelled import Labelled, Rejected
 from escalation.lexicon import Lexicon
+from escalation.progress import watched
 from escalation.reader import Read, read
 from escalation.records import LEVELS, Assessment, Report
 from escalation.risk import RiskModel
@@ -101,7 +102,9 @@ def words(given: Lexicon | str | Path | None) -> Lexicon:
     return given if isinstance(given, Lexicon) else lexicon.load(given)
 
 
-def judge(models: Sequence[RiskModel], lex: Lexicon, found: Labelled, keep: Callable[[list[Read]], None] | None = None) -> tuple[tuple[Verdicts, ...], tuple[Rejected, ...]]:
+def judge(
+    models: Sequence[RiskModel], lex: Lexicon, found: Labelled, keep: Callable[[list[Read]], None] | None = None, progress: bool = False
+) -> tuple[tuple[Verdicts, ...], tuple[Rejected, ...]]:
     """What each model says of each report, and the reports that none can judge.
 
     Parameters
@@ -116,13 +119,14 @@ def judge(models: Sequence[RiskModel], lex: Lexicon, found: Labelled, keep: Call
     said: list[list[Said]] = [[] for _ in models]
     rows, unjudged = [], []
     vocabulary = frozenset().union(*(model.vocabulary for model in models))
-    for row, sentences in read_all(found.reports, lex, vocabulary):
+    narrower = [model.vocabulary != vocabulary for model in models]
+    for row, sentences in read_all(found.reports, lex, vocabulary, progress):
         if isinstance(sentences, str):
             unjudged.append(Rejected(found.places[row], sentences))
             continue
         rows.append(row)
-        for column, model in zip(said, models, strict=True):
-            ours = sentences if model.vocabulary == vocabulary else known(sentences, model.vocabulary)
+        for column, model, narrow in zip(said, models, narrower, strict=True):
+            ours = known(sentences, model.vocabulary) if narrow else sentences
             column.append(_said(model.judge(found.reports[row], ours)))
         if keep:
             keep(sentences)
@@ -131,9 +135,9 @@ def judge(models: Sequence[RiskModel], lex: Lexicon, found: Labelled, keep: Call
     return tuple(_verdicts(found, rows, column) for column in said), tuple(unjudged)
 
 
-def read_all(reports: Sequence[Report], lex: Lexicon, vocabulary: Collection[str]) -> Iterator[tuple[int, list[Read] | str]]:
+def read_all(reports: Sequence[Report], lex: Lexicon, vocabulary: Collection[str], progress: bool = False) -> Iterator[tuple[int, list[Read] | str]]:
     """Number and sentences of each report, or why it is not judged."""
-    for row, report in enumerate(reports):
+    for row, report in enumerate(watched(reports, "reading", progress)):
         odd = language.flags(report.text)
         yield row, ", ".join(flag.replace("_", " ") for flag in odd) or read(report, lex, vocabulary)
 

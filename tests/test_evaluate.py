@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from escalation import assessing, comparing, curve, digests, verdicts
 from escalation.bootstrap import Estimate
 from escalation.errors import InputError, ModelError
 from escalation.examples import examples_of
+from escalation.progress import watched
 from escalation.risk import Linear
 
 FEW = 50  # resamples: intervals are tested elsewhere
@@ -317,6 +319,14 @@ def test_a_curve_of_few_labels_says_so(count, groups, told):
     found = curve.learn(numbers(count, groups), MODEL, fit=lambda part, base: base)
     assert told in str(found)
     assert str(found).startswith("Not enough labels to tell")
+
+
+def test_a_bar_is_shown_on_a_terminal_only(monkeypatch, capsys):
+    assert watched([1, 2], "reading", True) == [1, 2]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert list(watched([1, 2], "reading", True)) == [1, 2]
+    assert watched([1, 2], "reading", False) == [1, 2]
+    assert capsys.readouterr().out == ""
 
 
 def test_the_curve_is_part_of_an_evaluation():
