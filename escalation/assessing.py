@@ -128,8 +128,8 @@ class Evaluation:
 
 
 def evaluate(
-    model: Model, reports: Reports, labels: Mapping[Any, Any] | Given = None, *, groups: Given = None, published: Given = None,
-    lexicon: Lexicon | str | Path | None = None, curve: bool = False, resamples: int = bootstrap.RESAMPLES, progress: bool = False,
+    model: Model, reports: Reports, labels: Given = None, *, groups: Given = None, published: Given = None,
+    label_names: Mapping[Any, Any] | None = None, lexicon: Lexicon | str | Path | None = None, curve: bool = False, resamples: int = bootstrap.RESAMPLES, progress: bool = False,
 ) -> Evaluation:
     """How good a model is on labelled reports.
 
@@ -138,14 +138,16 @@ def evaluate(
     model : RiskModel, path of a model folder, or None for the shipped model
     reports : all that :func:`escalation.read_labelled` takes, a
         :class:`Labelled`, or texts or reports without labels
-    labels : None where ``reports`` holds them; a mapping says what each label
-        stands for, a string names their field, a sequence has one per report
+    labels : None where ``reports`` holds them; a string names their field, a
+        sequence has one per report
     groups : field or sequence: reports that are not independent (one event, one
         source) and are resampled as one
     published : field or sequence of dates
+    label_names : what each label stands for (``{"calm": 0, "hot": 4}``)
     lexicon : Lexicon or path of a TOML file that extends the shipped one
-    curve : whether to fit the model anew on growing shares of the reports, which
-        takes minutes
+    curve : whether to fit models anew on growing shares of the reports, which
+        takes minutes; they start from the shipped model, for one fitted on
+        these reports would know what it is to learn
     resamples : of the bootstrap
     progress : whether to show a bar on standard error, where it is a terminal
 
@@ -157,9 +159,11 @@ def evaluate(
         The model or lexicon cannot be loaded.
     """
     chosen, lex = verdicts.loaded(model), verdicts.words(lexicon)
-    found = pairing.labelled(reports, labels, groups, published, varied=False)
+    found = pairing.labelled(reports, labels, groups, published, label_names, varied=False)
+    base = verdicts.loaded(None)
     kept: list[list[Read]] = []
-    (v,), unjudged = verdicts.judge([chosen], lex, found, (lambda sentences: kept.append(_slim(sentences))) if curve else None, progress)
+    models = [chosen, base] if curve and chosen is not base else [chosen]
+    (v, *_), unjudged = verdicts.judge(models, lex, found, (lambda sentences: kept.append(_slim(sentences, base))) if curve else None, progress)
     days = evaluation.periods([found.reports[row].published for row in v.rows], _size(found))
     return Evaluation(
         model=name(model, chosen), n=len(v), positives=int(v.positive.sum()), scale=found.scale,
@@ -167,7 +171,7 @@ def evaluate(
         groups=_parts(v, v.groups, resamples), periods=_parts(v, days, resamples) if len({*days} - {evaluation.UNDATED}) > 1 else (),
         confusion=_confusion(v), reliability=evaluation.reliability(v.positive, v.risk), worst=wrong.worst(chosen, lex, found, v),
         overlap=overlap(chosen, found), unjudged=unjudged, rejected=found.rejected, notes=of_groups(v) + of_lexicon(chosen, lex),
-        curve=_curve(kept, v, found, chosen, progress) if curve else None,
+        curve=_curve(kept, v, found, base, progress) if curve else None,
     )
 
 
@@ -197,9 +201,9 @@ def of_lexicon(model: RiskModel, lex: Lexicon, which: str = "the model") -> tupl
     return (f"{which} was fitted with another lexicon than it was judged with",)
 
 
-def _slim(sentences: list[Read]) -> list[Read]:
+def _slim(sentences: list[Read], base: RiskModel) -> list[Read]:
     """Numbers without cues: thirty thousand reports fit into memory."""
-    return [item._replace(cues=()) for item in sentences]
+    return [item._replace(cues=()) for item in verdicts.known(sentences, base.vocabulary)]
 
 
 def _size(found: Labelled) -> str:
@@ -232,10 +236,10 @@ def _confusion(v: Verdicts) -> Confusion:
     return Confusion(codes, LEVELS, tuple(tuple(row) for row in counts.tolist()))
 
 
-def _curve(kept: list[list[Read]], v: Verdicts, found: Labelled, model: RiskModel, progress: bool) -> learning.Curve:
+def _curve(kept: list[list[Read]], v: Verdicts, found: Labelled, base: RiskModel, progress: bool) -> learning.Curve:
     from escalation.examples import examples_of
 
     highest = float(len(LEVELS) - 1)
     codes = [found.codes[row] if v.ordinal else highest * found.positive[row] for row in v.rows]
     grouped = None if v.groups is None else v.groups.tolist()
-    return learning.learn(examples_of(kept, codes, grouped), model, progress=progress)
+    return learning.learn(examples_of(kept, codes, grouped), base, progress=progress)

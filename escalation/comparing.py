@@ -129,8 +129,8 @@ class Comparison:
 
 
 def compare(
-    old: Model, new: Model, reports: Reports, labels: Mapping[Any, Any] | Given = None, *, groups: Given = None, published: Given = None,
-    lexicon: Lexicon | str | Path | None = None, resamples: int = bootstrap.RESAMPLES, progress: bool = False,
+    old: Model, new: Model, reports: Reports, labels: Given = None, *, groups: Given = None, published: Given = None,
+    label_names: Mapping[Any, Any] | None = None, lexicon: Lexicon | str | Path | None = None, resamples: int = bootstrap.RESAMPLES, progress: bool = False,
 ) -> Comparison:
     """Which of two models is better on the same labelled reports.
 
@@ -139,7 +139,7 @@ def compare(
     :func:`escalation.evaluate`.
     """
     models, lex = (verdicts.loaded(old), verdicts.loaded(new)), verdicts.words(lexicon)
-    found = pairing.labelled(reports, labels, groups, published, varied=False)
+    found = pairing.labelled(reports, labels, groups, published, label_names, varied=False)
     (before, after), unjudged = verdicts.judge(models, lex, found, progress=progress)
     nearer, farther = _directions(before, after)
     return Comparison(

@@ -97,7 +97,7 @@ def learn(examples: Examples, base: RiskModel, fit: Fit = refit, seed: int = 0, 
 
     Parameters
     ----------
-    base : its sentence model is kept, as with any retraining on reports alone
+    base : what models are fitted from; one that was not fitted on the examples
     fit : what makes a model of examples
     """
     positive = examples.risk >= HEADS["risk"]

@@ -20,16 +20,17 @@ Reports: TypeAlias = Union[str, Path, "pd.DataFrame", Labelled, Iterable[Any]]
 Given: TypeAlias = str | Sequence[Any] | None
 
 
-def labelled(reports: Reports, labels: Mapping[Any, Any] | Given = None, groups: Given = None, published: Given = None, varied: bool = True) -> Labelled:
+def labelled(reports: Reports, labels: Given = None, groups: Given = None, published: Given = None, label_names: Mapping[Any, Any] | None = None, varied: bool = True) -> Labelled:
     """Labelled reports, from whatever holds them.
 
     Parameters
     ----------
     reports : all that :func:`escalation.read_labelled` takes, a
         :class:`Labelled`, or texts or reports without labels
-    labels : None where ``reports`` holds them; a mapping says what each label
-        stands for, a string names their field, a sequence has one per report
+    labels : None where ``reports`` holds them; a string names their field, a
+        sequence has one per report
     groups, published : a string names their field, a sequence has one per report
+    label_names : what each label stands for
     varied : as in :func:`escalation.read_labelled`
 
     Raises
@@ -39,15 +40,13 @@ def labelled(reports: Reports, labels: Mapping[Any, Any] | Given = None, groups:
         reports are.
     """
     if isinstance(reports, Labelled):
-        return _with(reports, labels, groups, published)
-    if labels is None or isinstance(labels, (str, Mapping)):
-        names = {role: _name(given, role) for role, given in (("group", groups), ("published", published))}
-        mapping = labels if isinstance(labels, Mapping) else None
-        return read_labelled(reports, label=labels if isinstance(labels, str) else None, labels=mapping, varied=varied, **names)
+        return _with(reports, labels if labels is not None else label_names, groups, published)
+    if labels is None or isinstance(labels, str):
+        return read_labelled(reports, label=labels, group=_name(groups, "groups"), published=_name(published, "published"), labels=label_names, varied=varied)
     if isinstance(reports, (str, Path)) or hasattr(reports, "itertuples"):
         raise InputError("labels: one per report beside a file or a DataFrame. Name their field with labels='...', or give a list of texts.")
     columns = {"label": labels, "group": groups, "published": published}
-    return read_labelled(_rows(list(reports), columns), text="text", label="label", varied=varied)
+    return read_labelled(_rows(list(reports), columns), text="text", label="label", labels=label_names, varied=varied)
 
 
 def _with(found: Labelled, labels: object, groups: Given, published: Given) -> Labelled:

@@ -160,12 +160,13 @@ def test_what_is_not_judged_is_in_no_figure(evaluation):
         (TEXTS, pd.Series(CODES), {}),
         (pd.DataFrame(ROWS)[["text", "label"]], None, {}),
         (pd.DataFrame({"body": TEXTS, "mine": CODES, "other": 1}), "mine", {}),
-        ([{"text": text, "label": f"c{code}"} for text, code in zip(TEXTS, CODES, strict=True)], {f"c{n}": n for n in range(5)}, {}),
+        ([{"text": text, "label": f"c{code}"} for text, code in zip(TEXTS, CODES, strict=True)], None, {"label_names": {f"c{n}": n for n in range(5)}}),
+        (TEXTS, [f"c{code}" for code in CODES], {"label_names": {f"c{n}": n for n in range(5)}}),
         ([escalation.Report(text) for text in TEXTS], CODES, {}),
         (escalation.read_labelled(list(zip(TEXTS, CODES, strict=True))), None, {}),
         ((text for text in TEXTS), iter(CODES), {"groups": [None] * 80}),
     ],
-    ids=["pairs", "sequences", "series", "frame", "field", "mapping", "reports", "labelled", "iterators"],
+    ids=["pairs", "sequences", "series", "frame", "field", "names", "named sequence", "reports", "labelled", "iterators"],
 )
 def test_reports_are_taken_however_they_come(evaluation, reports, labels, options):
     assert judged(reports, labels, **options).figures["auc"].point == pytest.approx(evaluation.figures["auc"].point, abs=0.02)
@@ -184,7 +185,7 @@ def test_labelled_reports_take_groups_and_dates_of_others():
         (TEXTS, CODES, {"groups": "source"}, "where one per report belongs"),
         ("labels.csv", CODES, {}, "labels='...'"),
         (ROWS, None, {"groups": GROUPS}, "Name its field"),
-        (escalation.read_labelled(ROWS), CODES, {}, "given twice"),
+        (escalation.read_labelled(ROWS), np.array(CODES), {}, "given twice"),
         ([], None, {}, "holds no rows"),
         ([(FOREIGN, 1)], None, {}, "item 1: not english, and so are all 1 reports"),
         (TEXTS, ["often"] * 80, {}, "'often' is not known"),
@@ -327,6 +328,15 @@ def test_a_bar_is_shown_on_a_terminal_only(monkeypatch, capsys):
     assert list(watched([1, 2], "reading", True)) == [1, 2]
     assert watched([1, 2], "reading", False) == [1, 2]
     assert capsys.readouterr().out == ""
+
+
+def test_the_curve_of_a_fitted_model_is_that_of_the_shipped_one(monkeypatch):
+    seen = []
+    monkeypatch.setattr(curve, "learn", lambda examples, base, **_: seen.append((base, examples.numbers)))
+    escalation.evaluate(replace(MODEL, idf=dict(list(MODEL.idf.items())[::2])), ROWS, resamples=FEW, curve=True)
+    escalation.evaluate(MODEL, ROWS, resamples=FEW, curve=True)
+    assert seen[0] == seen[1]
+    assert seen[0][0] is MODEL
 
 
 def test_the_curve_is_part_of_an_evaluation():
