@@ -29,7 +29,7 @@ LAYERS = (
     ("risk", "vectorizer", "evaluation", "bootstrap", "agreement", "examples"),
     ("explain", "store", "training"),
     ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing"),
-    ("present", "pages", "__init__", "__main__"),
+    ("present", "svg", "pages", "__init__", "__main__"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 # The scikit-learn classes call fitting and loading when they are used.
