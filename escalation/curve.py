@@ -104,7 +104,7 @@ def learn(examples: Examples, base: RiskModel, fit: Fit = refit, seed: int = 0, 
     if min(int(positive.sum()), int((~positive).sum())) < 2 * _RARE:
         return Curve((), {}, {}, f"the rarer class has {min(positive.sum(), (~positive).sum())} reports, {2 * _RARE} are needed")
     folds = [(_shuffled(train, examples.risk, seed), test) for train, test in _splits(examples, positive)]
-    sizes = _sizes(min((len(train) for train, _ in folds), default=0), min(positive.mean(), 1 - positive.mean()))
+    sizes = _sizes([positive[train] for train, _ in folds])
     risks = {size: np.full(len(examples), np.nan) for size in sizes}
     for size, (train, test) in watched([(size, fold) for size in sizes for fold in folds], "fitting", progress):
         risks[size][test] = _risks(fit(examples.take(train[:size]), base), examples, test)
@@ -132,14 +132,21 @@ def _shuffled(rows: NDArray[np.intp], codes: NDArray[np.float64], seed: int) -> 
     return rows[np.argsort(places, kind="stable")]
 
 
-def _sizes(most: int, rarest: float) -> list[int]:
-    """Numbers of labels to fit on, doubling up to all there are."""
-    size = max(_SMALLEST, math.ceil((_RARE + 1) / rarest))
+def _sizes(kinds: Sequence[NDArray[np.bool_]]) -> list[int]:
+    """Numbers of labels to fit on, doubling up to all there are; the first has enough of both classes in every fold."""
+    size = max((_enough(kind) for kind in kinds), default=0)
+    most = min((len(kind) for kind in kinds), default=0)
     found = []
     while size * _GROWTH**0.5 < most:
         found.append(size)
         size *= _GROWTH
     return [*found, most] if found else []
+
+
+def _enough(kind: NDArray[np.bool_]) -> int:
+    """How many of the first reports hold enough of both classes, at least the smallest share."""
+    short = (np.cumsum(kind) < _RARE) | (np.cumsum(~kind) < _RARE)
+    return max(_SMALLEST, int(short.sum()) + 1)
 
 
 def _risks(model: RiskModel, examples: Examples, rows: NDArray[np.intp]) -> list[float]:

@@ -315,6 +315,15 @@ def test_shares_of_the_labels_hold_every_code_in_proportion():
     assert all(set(risk) == {0, 1, 2, 3, 4} for risk in seen)
 
 
+def test_the_smallest_share_holds_enough_of_both_classes():
+    seen = []
+    examples = numbers(400)
+    rare = replace(examples, risk=np.where(np.arange(400) % 20 == 0, 4.0, examples.risk % 3))
+    found = curve.learn(rare, MODEL, fit=lambda part, base: seen.append((part.risk >= 3).sum()) or base)
+    assert min(seen) == 5
+    assert found.points[0].labels > 50
+
+
 @pytest.mark.parametrize(("count", "groups", "told"), [(30, 10, "the rarer class has"), (60, 10, "sizes of training data are too few"), (60, 1, "all reports are of one group")])
 def test_a_curve_of_few_labels_says_so(count, groups, told):
     found = curve.learn(numbers(count, groups), MODEL, fit=lambda part, base: base)
