@@ -161,6 +161,8 @@ def _curve(risks: Mapping[int, NDArray[np.float64]], positive: NDArray[np.bool_]
     # A fold whose other groups are of one class judged nothing.
     judged = ~np.isnan(np.sum(list(risks.values()), axis=0))
     truth, groups, sizes = positive[judged], examples.groups[judged], list(risks)
+    if truth.all() or not truth.any():
+        return Curve((), {}, {}, "one group holds all reports of a class")
     figures = {(size, name): getattr(bootstrap, name)(truth, risk[judged]) for size, risk in risks.items() for name in FIGURES}
     drawn = _drawn(figures, truth, groups, seed)
     points = tuple(Point(size, *(_estimate(drawn[size, name]) for name in FIGURES)) for size in sizes)

@@ -318,10 +318,16 @@ def test_shares_of_the_labels_hold_every_code_in_proportion():
 def test_the_smallest_share_holds_enough_of_both_classes():
     seen = []
     examples = numbers(400)
-    rare = replace(examples, risk=np.where(np.arange(400) % 20 == 0, 4.0, examples.risk % 3))
+    rare = replace(examples, risk=np.where(np.arange(400) % 21 == 0, 4.0, examples.risk % 3))
     found = curve.learn(rare, MODEL, fit=lambda part, base: seen.append((part.risk >= 3).sum()) or base)
     assert min(seen) == 5
     assert found.points[0].labels > 50
+
+
+def test_a_class_of_one_group_leaves_nothing_to_judge_on():
+    examples = numbers(400)
+    lone = replace(examples, risk=np.where(examples.groups == "g3", 4.0, 0.0))
+    assert "one group holds all reports of a class" in str(curve.learn(lone, MODEL, fit=lambda part, base: base))
 
 
 @pytest.mark.parametrize(("count", "groups", "told"), [(30, 10, "the rarer class has"), (60, 10, "sizes of training data are too few"), (60, 1, "all reports are of one group")])
