@@ -135,7 +135,7 @@ def judge(
     return tuple(_verdicts(found, rows, column) for column in said), tuple(unjudged)
 
 
-def read_all(reports: Sequence[Report], lex: Lexicon, vocabulary: Collection[str], progress: bool = False) -> Iterator[tuple[int, list[Read] | str]]:
+def read_all(reports: Sequence[Report], lex: Lexicon, vocabulary: frozenset[str], progress: bool = False) -> Iterator[tuple[int, list[Read] | str]]:
     """Number and sentences of each report, or why it is not judged."""
     for row, report in enumerate(watched(reports, "reading", progress)):
         odd = language.flags(report.text)

@@ -22,7 +22,7 @@ PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
-    ("records", "errors", "grids", "svg", "digests", "progress"),
+    ("records", "errors", "grids", "digests", "progress"),
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader"),
