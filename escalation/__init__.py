@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from escalation.comparing import Comparison, compare
     from escalation.exports import write_unlabelled
     from escalation.labelled import Labelled, read_labelled
+    from escalation.learning import train
     from escalation.vectorizer import CueVectorizer, EscalationClassifier
 
 __version__ = "0.1.0"
@@ -31,13 +32,13 @@ __version__ = "0.1.0"
 __all__ = [
     "Agreement", "Assessment", "Comparison", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "Evaluation", "Explanation", "InputError", "Labelled", "LexiconError",
     "Magnitude", "MissingExtraError", "ModelError", "NotFittedError", "Report", "RiskModel", "ScoredSentence", "Scorer", "Sentence",
-    "agree", "compare", "evaluate", "load_model", "read_archive", "read_labelled", "score", "score_frame", "write_unlabelled",
+    "agree", "compare", "evaluate", "load_model", "read_archive", "read_labelled", "score", "score_frame", "train", "write_unlabelled",
 ]
 
 # Names that scoring one report does without are fetched when they are first used.
 _LATE = {
     "Agreement": "escalation.agreement", "Comparison": "escalation.comparing", "Evaluation": "escalation.assessing", "CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer", "Labelled": "escalation.labelled",
-    "agree": "escalation.agreement", "compare": "escalation.comparing", "evaluate": "escalation.assessing", "read_labelled": "escalation.labelled", "write_unlabelled": "escalation.exports",
+    "agree": "escalation.agreement", "compare": "escalation.comparing", "evaluate": "escalation.assessing", "read_labelled": "escalation.labelled", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
 }
 
 

@@ -1,4 +1,4 @@
-"""The shell: ``escalation score``, ``explain``, ``evaluate``, ``compare`` and ``agree``."""
+"""The shell: ``escalation score``, ``explain``, ``train``, ``evaluate``, ``compare`` and ``agree``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from escalation.archive import read_archive
 from escalation.errors import EscalationError, InputError
 from escalation.records import Assessment, Report
 from escalation.scorer import Scorer
+from escalation.store import save
 
 if TYPE_CHECKING:
     from escalation.assessing import Evaluation
@@ -88,6 +89,36 @@ def explain(
         print(json.dumps(assessment.to_dict(), ensure_ascii=False))
     else:
         present.explanation(assessment, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
+
+
+@app.command()
+def train(
+    source: Annotated[Path, typer.Argument(metavar="LABELLED", help="Labelled reports: CSV, TSV, JSON, JSONL, Parquet, or an export of Label Studio, doccano or Prodigy.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model.")],
+    text: Annotated[Optional[str], typer.Option("--text", help="Field of the text; guessed without it. headline+body joins two.")] = None,  # noqa: UP045
+    label: Annotated[Optional[str], typer.Option("--label", help="Field of the label; guessed without it.")] = None,  # noqa: UP045
+    group: Annotated[Optional[str], typer.Option("--group", help="Field of what must not be divided between training and test: source or event.")] = None,  # noqa: UP045
+    published: Annotated[Optional[str], typer.Option("--published", help="Field of the date of publication.")] = None,  # noqa: UP045
+    weight: Annotated[Optional[str], typer.Option("--weight", help="Field of how much each report counts.")] = None,  # noqa: UP045
+    names: Annotated[Optional[list[str]], typer.Option("--map", help="What a label stands for, for instance calm=0; once per label.")] = None,  # noqa: UP045
+    lexicon: Annotated[Optional[Path], typer.Option("--lexicon", help="TOML file that extends the shipped lexicon.")] = None,  # noqa: UP045
+    base: Annotated[Optional[Path], typer.Option("--base", help="Folder of the model to learn from; the shipped one without it.")] = None,  # noqa: UP045
+    estimator: Annotated[Optional[str], typer.Option("--estimator", help="Import path of a scikit-learn classifier to use instead.")] = None,  # noqa: UP045
+    coded_by: Annotated[Optional[str], typer.Option("--coded-by", help="Who coded the reports, and how; for the model's card.")] = None,  # noqa: UP045
+) -> None:
+    """Train a model on labelled reports: from 50 labels up."""
+    from rich.console import Console
+
+    from escalation.labelled import read_labelled
+    from escalation.learning import judged
+    from escalation.learning import train as learn
+
+    labelled = judged(read_labelled(source, text, label, group, published, weight, labels=_mapping(names)))
+    print(present.reading(str(source), labelled), file=sys.stderr)
+    model = learn(labelled, lexicon=lexicon, base=base, estimator=estimator, progress=sys.stderr.isatty(), card={"coded by": coded_by} if coded_by else None)
+    folder = save(model, out)
+    present.trained(model, str(folder), Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
+    raise typer.Exit(QUARANTINED if labelled.rejected else DONE)
 
 
 @app.command()

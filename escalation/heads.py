@@ -27,6 +27,7 @@ _MIX = {"guarded": 0.3, "risk": 1.0, "high": 0.3}
 _FOLDS = 5
 TEMPERATURES = (*tuple(f"{a}.{b}" for a in ("heat", "calm") for b in ("mean", "peak", "lead")), "calm.ratio")
 _COVERAGE, _SPREADS, _LARGE = 0.9, tuple(round(0.05 * k, 2) for k in range(1, 41)), 30
+_IN_CELL = 20  # reports of which a rate can be observed
 
 
 class Start(NamedTuple):
@@ -146,19 +147,20 @@ def spread(logits: NDArray[np.float64], examples: Examples) -> float:
     rows = np.flatnonzero(examples.typical)
     amounts = np.array([features.amount(examples.numbers[i]) for i in rows])
     positive, middle = examples.risk[rows] >= HEADS["risk"], logits[rows]
-    groups = _large(examples.groups[rows])
+    groups = examples.groups[rows]
     for spread in _SPREADS:
         half = half_width(spread, amounts)
         low, p, high = (1 / (1 + np.exp(-(middle + shift))) for shift in (-half, 0, half))
-        if not coverage(positive, p, low, high, cells(p, groups if len(set(groups)) > 1 else None)) < _COVERAGE:
+        if not coverage(positive, p, low, high, like(p, groups)) < _COVERAGE:
             break
     return float(spread)
 
 
-def _large(groups: NDArray[np.str_]) -> NDArray[np.str_]:
-    """Groups too small for cells of their own count as one."""
+def like(risk: NDArray[np.float64], groups: NDArray[np.str_]) -> NDArray[np.int_]:
+    """Cells of like reports, shape (n,): thirds of each large group and of all small ones, or up to ten parts where no group is large."""
     names, counts = np.unique(groups, return_counts=True)
-    return np.where(np.isin(groups, names[counts >= _LARGE]), groups, "")
+    large = np.where(np.isin(groups, names[counts >= _LARGE]), groups, "")
+    return cells(risk, large) if large.any() else cells(risk, parts=max(1, min(10, len(risk) // _IN_CELL)))
 
 
 def scales(names: Sequence[str]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from escalation.agreement import Agreement
     from escalation.grids import Grid
     from escalation.labelled import Labelled
+    from escalation.risk import RiskModel
 
 COLUMNS = ("report", "risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags")
 _STRONG, _WEAK = 0.3, 0.05  # shares, in log-odds, painted bold and left plain
@@ -76,6 +77,20 @@ def reading(name: str, labelled: Labelled) -> str:
     lines = [f"{name}: {len(labelled)} reports{f' ({labelled.tool})' if labelled.tool else ''}, {labelled.scale}; {held}; {names}"]
     lines += [f"  {place}: left out: {reason}" for place, reason in labelled.rejected]
     return "\n".join(lines)
+
+
+def trained(model: RiskModel, folder: str, console: Console) -> None:
+    """Print a trained model's figures out of fold, and where it is."""
+    from rich.table import Table
+
+    data = model.card["data"]
+    console.print(f"{data['reports']} reports, labels {data['labels']}, {len(data['groups']) if data['groups'] else 'no'} groups; figures out of fold")
+    figures = Table("figure", "value", "95 % interval")
+    for name, (point, low, high) in model.card.get("figures", {}).items():
+        known = (point is not None, low is not None and high is not None)
+        figures.add_row(name.replace("_", " "), f"{point:.3f}" if known[0] else "too few reports", f"{low:.3f} to {high:.3f}" if known[1] else "")
+    console.print(figures)
+    console.print(f"saved to {folder}")
 
 
 def agreement(found: Agreement, console: Console) -> None:

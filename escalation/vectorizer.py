@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
 from escalation.records import Report
 from escalation.risk import RiskModel
+
+if TYPE_CHECKING:
+    from escalation.examples import Examples
 
 _MAGNITUDES = ("killed", "injured", "displaced", "units")
 
@@ -79,48 +83,52 @@ class CueVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 class EscalationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The library's own model as a scikit-learn classifier on texts.
 
-    Cues and word channel are those of the shipped model; the report model and
-    its calibration are fitted to the given labels.
+    It learns from few labels, starting from a fitted model: see
+    :func:`escalation.transfer.adapt`.
 
     Parameters
     ----------
     lexicon : Lexicon or None
-    sentence_model : RiskModel or None
-        Whose heat and calm to use; None is the shipped model.
+        None is the shipped lexicon.
+    base : RiskModel or None
+        The model to learn from; None is the shipped model.
+
+    Attributes
+    ----------
+    classes_ : the two classes, the second the one of the risk
+    model_ : RiskModel
     """
 
-    def __init__(self, lexicon: Lexicon | None = None, sentence_model: RiskModel | None = None) -> None:
+    def __init__(self, lexicon: Lexicon | None = None, base: RiskModel | None = None) -> None:
         self.lexicon = lexicon
-        self.sentence_model = sentence_model
+        self.base = base
 
-    def fit(self, X: Iterable[str | Report], y: Iterable[Any], groups: Iterable[str] | None = None) -> EscalationClassifier:
+    def fit(self, X: Iterable[str | Report], y: Iterable[Any], sample_weight: Iterable[float] | None = None, groups: Iterable[str] | None = None) -> EscalationClassifier:
         """Fit to texts and labels.
 
         Parameters
         ----------
         X : n texts
         y : n labels of two classes
-        groups : of what must not be split in calibration, optional
+        sample_weight : of each text; routed to with ``set_fit_request``
+        groups : of what must not be divided in calibration, routed likewise
 
         Raises
         ------
         InputError
-            Lengths differ, or there are not two classes.
+            Lengths differ, there are not two classes, or all is one group.
         """
-        from escalation import training
-        from escalation.examples import examples_of
+        from escalation import transfer
 
         texts, labels = _texts(X), np.asarray(list(y))
-        if len(texts) != len(labels):
-            raise InputError(f"labels: {len(labels)} for {len(texts)} texts. Give one label per text.")
+        _check_length("labels", len(labels), len(texts))
         self.classes_ = np.unique(labels)
         if len(self.classes_) != 2:
-            raise InputError(f"labels: {len(self.classes_)} classes, two are needed. Map your codes to two first, for instance y >= 3.")
-        base = self.sentence_model if self.sentence_model is not None else store.load()
+            raise InputError(f"labels: {len(self.classes_)} classes where two are needed. Map your codes to two first, for instance y >= 3.")
+        base = self.base if self.base is not None else store.load()
         self.lexicon_ = self.lexicon if self.lexicon is not None else lexicon.load()
         self.vocabulary_ = base.vocabulary
-        examples = examples_of([self._read(text) for text in texts], np.where(labels == self.classes_[1], 4.0, 0.0), None if groups is None else list(groups))
-        self.model_ = training.fit(examples, self.lexicon_.digest, sentence_model=(base.heat, base.calm))
+        self.model_ = transfer.adapt(self._examples(texts, labels, sample_weight, groups), base, self.lexicon_.digest, binary=True).model
         return self
 
     def predict_proba(self, X: Iterable[str | Report]) -> NDArray[np.float64]:
@@ -134,6 +142,16 @@ class EscalationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         chosen: NDArray[Any] = self.classes_[(self.predict_proba(X)[:, 1] >= 0.5).astype(int)]
         return chosen
 
+    def _examples(self, texts: list[str | Report], labels: NDArray[Any], sample_weight: Iterable[float] | None, groups: Iterable[str] | None) -> Examples:
+        from escalation.examples import examples_of
+
+        names = None if groups is None else list(groups)
+        weights = np.ones(len(texts)) if sample_weight is None else np.asarray(list(sample_weight), dtype=float)
+        _check_length("groups", len(texts) if names is None else len(names), len(texts))
+        _check_length("sample_weight", len(weights), len(texts))
+        examples = examples_of([self._read(text) for text in texts], np.where(labels == self.classes_[1], 4.0, 0.0), names)
+        return replace(examples, weights=weights / weights.mean())
+
     def _read(self, text: str | Report) -> list[Read]:
         return read(as_report(text), self.lexicon_, self.vocabulary_)
 
@@ -143,6 +161,11 @@ class EscalationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         tags.input_tags.string = True
         tags.classifier_tags.multi_class = False
         return tags
+
+
+def _check_length(name: str, number: int, texts: int) -> None:
+    if number != texts:
+        raise InputError(f"{name}: {number} for {texts} texts. Give one per text.")
 
 
 def _texts(X: Iterable[str | Report]) -> list[str | Report]:

@@ -26,14 +26,14 @@ LAYERS = (
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader"),
-    ("risk", "vectorizer", "evaluation", "bootstrap", "agreement", "examples"),
-    ("explain", "store", "training"),
-    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing"),
+    ("risk", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
+    ("explain", "store", "training", "heads", "transfer"),
+    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning"),
     ("present", "svg", "pages", "__init__", "__main__"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 # The scikit-learn classes call fitting and loading when they are used.
-UPWARD = {("vectorizer", "store"), ("vectorizer", "training"), ("records", "pandas")}
+UPWARD = {("vectorizer", "store"), ("vectorizer", "transfer"), ("records", "pandas")}
 
 
 def imports(module: str) -> set[str]:
@@ -206,5 +206,6 @@ def test_the_classifier_learns_labels_of_its_user():
     model = escalation.EscalationClassifier().fit(texts, labels)
     assert model.predict_proba(texts).shape == (40, 2)
     assert model.score(texts, labels) > 0.8
+    assert model.get_params() == {"base": None, "lexicon": None}
     with pytest.raises(escalation.InputError, match="two are needed"):
         escalation.EscalationClassifier().fit(texts, ["calm"] * 40)
