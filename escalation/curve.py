@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from escalation import bootstrap, training
+from escalation import bootstrap, transfer
 from escalation.bootstrap import Estimate
 from escalation.examples import Examples
 from escalation.progress import watched
@@ -82,11 +82,9 @@ class Curve:
 
 
 def refit(examples: Examples, base: RiskModel) -> RiskModel:
-    """A model fitted anew, its sentence model kept; on two codes where there are too few labels for all heads."""
-    above = [int((examples.risk >= code).sum()) for code in HEADS.values()]
-    if min(min(n, len(examples) - n) for n in above) < _RARE:
-        examples = replace(examples, risk=np.where(examples.risk >= HEADS["risk"], _HIGHEST, 0.0))
-    return training.fit(examples, base.lexicon_digest, sentence_model=(base.heat, base.calm))
+    """A model learnt from the labels as ``escalation.train`` does, starting from the base."""
+    binary = bool(np.isin(examples.risk, (0.0, _HIGHEST)).all())
+    return transfer.adapt(examples, base, base.lexicon_digest, binary).model
 
 
 def learn(examples: Examples, base: RiskModel, fit: Fit = refit, seed: int = 0, progress: bool = False) -> Curve:

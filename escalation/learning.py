@@ -13,7 +13,7 @@ from warnings import warn
 
 import numpy as np
 
-from escalation import bootstrap, heads, language, reader, store, transfer
+from escalation import bootstrap, digests, heads, language, reader, store, transfer
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
 from escalation.errors import InputError
@@ -248,6 +248,7 @@ def _data(labelled: Labelled) -> dict[str, Any]:
         "labels": {f"{code:g}": count for code, count in sorted(Counter(labelled.codes).items())},
         "label names": dict(labelled.names),
         "groups": dict(sorted(Counter(labelled.groups).items())) if labelled.groups else None,
+        "digests": sorted(digests.digest(report.text) for report in labelled.reports),
         "published": {"first": days[0].isoformat(), "last": days[-1].isoformat(), "undated": len(labelled) - len(days)} if days else None,
     }
 
