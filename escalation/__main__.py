@@ -103,7 +103,6 @@ def train(
     names: Annotated[Optional[list[str]], typer.Option("--map", help="What a label stands for, for instance calm=0; once per label.")] = None,  # noqa: UP045
     lexicon: Annotated[Optional[Path], typer.Option("--lexicon", help="TOML file that extends the shipped lexicon.")] = None,  # noqa: UP045
     base: Annotated[Optional[Path], typer.Option("--base", help="Folder of the model to learn from; the shipped one without it.")] = None,  # noqa: UP045
-    estimator: Annotated[Optional[str], typer.Option("--estimator", help="Import path of a scikit-learn classifier to use instead.")] = None,  # noqa: UP045
     coded_by: Annotated[Optional[str], typer.Option("--coded-by", help="Who coded the reports, and how; for the model's card.")] = None,  # noqa: UP045
 ) -> None:
     """Train a model on labelled reports: from 50 labels up."""
@@ -115,7 +114,7 @@ def train(
 
     labelled = judged(read_labelled(source, text, label, group, published, weight, labels=_mapping(names)))
     print(present.reading(str(source), labelled), file=sys.stderr)
-    model = learn(labelled, lexicon=lexicon, base=base, estimator=estimator, progress=sys.stderr.isatty(), card={"coded by": coded_by} if coded_by else None)
+    model = learn(labelled, lexicon=lexicon, base=base, progress=sys.stderr.isatty(), card={"coded by": coded_by} if coded_by else None)
     folder = save(model, out)
     present.trained(model, str(folder), Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
     raise typer.Exit(QUARANTINED if labelled.rejected else DONE)

@@ -62,7 +62,6 @@ def train(
     label_names: Mapping[Any, Any] | None = None,
     lexicon: Lexicon | str | Path | None = None,
     base: RiskModel | str | Path | None = None,
-    estimator: object = None,
     progress: bool = False,
     card: Mapping[str, Any] | None = None,
 ) -> RiskModel:
@@ -80,8 +79,6 @@ def train(
     label_names : what each label stands for (``{"calm": 0, "hot": 4}``)
     lexicon : as in :class:`Scorer`; None is the shipped one
     base : model or its folder to learn from; None is the shipped model
-    estimator : import path of a scikit-learn classifier, or one, to be fitted on
-        the report features instead
     progress : show progress on standard error
     card : what the model is to say of itself, for instance ``{"coded by": ...}``
 
@@ -108,16 +105,12 @@ def train(
     check(labelled)
     known = base if isinstance(base, RiskModel) else store.load(base)
     lex = lexicon if isinstance(lexicon, Lexicon) else lexicons.load() if lexicon is None else lexicons.load(lexicon)
-    return fit(_Material(labelled, _examples(labelled, known, lex, progress), known, lex), card or {}, estimator)
+    return fit(_Material(labelled, _examples(labelled, known, lex, progress), known, lex), card or {})
 
 
-def fit(material: _Material, card: Mapping[str, Any], estimator: object = None) -> RiskModel:
+def fit(material: _Material, card: Mapping[str, Any]) -> RiskModel:
     """Fit to reports that have been read."""
     about = {**_card(material), **card}
-    if estimator is not None:
-        fit_estimator = import_module("escalation.estimator_training").fit_estimator
-        model: RiskModel = fit_estimator(material.examples, estimator, material.base, material.lexicon, card=about)
-        return model
     learnt = transfer.adapt(material.examples, material.base, material.lexicon.digest, material.binary)
     told = {"method": _METHOD + (", groups kept whole" if material.labelled.groups else _UNGROUPED), "figures": _figures(material, learnt)}
     return replace(learnt.model, card={**learnt.model.card, **told, **about})
