@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
@@ -20,12 +21,13 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 import table
 
-from escalation import lexicon, store, training
+from escalation import gate, lexicon, store, training
 
 
 def main() -> None:
     examples = table.load()
     model = training.fit(examples, lexicon.load().digest, card(examples))
+    model = replace(model, card={**model.card, "promises": gate.record(model)})
     folder = store.save(model, HERE / "default")
     (folder / "card.md").write_text(markdown(model.card), encoding="utf-8")
     print(f"{len(examples)} reports, {len(model.heads['risk'].weights)} weights of the risk head -> {folder}")

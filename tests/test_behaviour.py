@@ -6,10 +6,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from conftest import HERE, rows
+from conftest import HERE, promised
 
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
-PAIRS = {name: rows(f"pairs/{name}.jsonl") for name in ("written_first", "development", "fresh", "unseen", "hard")}
+PAIRS = {name: promised(f"pairs/{name}.jsonl") for name in ("written_first", "development", "fresh", "unseen", "hard")}
 ALL = [pair for pairs in PAIRS.values() for pair in pairs]
 
 
@@ -23,8 +23,8 @@ def test_the_suite_is_large_and_varied():
 
 
 def test_swapped_actors_leave_the_risk_alone(scorer):
-    actors = rows("probes/swap_actors.jsonl")
-    spread = [np.ptp([scorer.score(t["text"].format(**a)).risk for a in actors]) for t in rows("probes/swap_templates.jsonl")]
+    actors = promised("swap_actors.jsonl")
+    spread = [np.ptp([scorer.score(t["text"].format(**a)).risk for a in actors]) for t in promised("swap_templates.jsonl")]
     assert max(spread) < 1e-12
 
 
@@ -48,7 +48,7 @@ def test_pairs_stay_in_order(scorer, name):
 
 
 def test_other_senses_of_war_words_stay_calm(scorer):
-    found = [scorer.score(row["text"]) for row in rows("probes/offtopic.jsonl")]
+    found = [scorer.score(row["text"]) for row in promised("offtopic.jsonl")]
     assert len(found) >= 60
     assert np.mean([a.risk < 0.10 for a in found]) >= 0.88
 

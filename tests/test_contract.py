@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import HERE, rows
+from conftest import HERE, promised
 
 import escalation
 from escalation.records import LEVELS
@@ -27,7 +27,7 @@ LAYERS = (
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader"),
     ("risk", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
-    ("explain", "store", "training", "heads", "transfer"),
+    ("explain", "store", "training", "heads", "transfer", "gate"),
     ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning"),
     ("present", "svg", "pages", "__init__", "__main__"),
 )
@@ -66,7 +66,7 @@ def test_every_public_name_is_there_and_documented(name):
 
 def test_shares_add_up_to_the_log_odds(scorer):
     gaps = []
-    for row in rows("probes/offtopic.jsonl") + [{"text": SHAPE}] + [{"text": p.read_text(encoding="utf-8")} for p in EXAMPLES]:
+    for row in promised("offtopic.jsonl") + [{"text": SHAPE}] + [{"text": p.read_text(encoding="utf-8")} for p in EXAMPLES]:
         a = scorer.score(row["text"])
         gaps.append(abs(a.baseline + sum(s.share for s in a.sentences) - math.log(a.risk / (1 - a.risk))))
     assert max(gaps) < 1e-9
@@ -201,7 +201,7 @@ def test_the_vectorizer_fits_a_pipeline():
 
 
 def test_the_classifier_learns_labels_of_its_user():
-    texts = [row["text"] for row in rows("probes/offtopic.jsonl")][:20] + [p["hi"] for p in rows("pairs/development.jsonl")[:20]]
+    texts = [row["text"] for row in promised("offtopic.jsonl")][:20] + [p["hi"] for p in promised("pairs/development.jsonl")[:20]]
     labels = np.array(["calm"] * 20 + ["hot"] * 20)
     model = escalation.EscalationClassifier().fit(texts, labels)
     assert model.predict_proba(texts).shape == (40, 2)

@@ -93,7 +93,7 @@ def test_wheel_and_sdist_hold_the_same_weights(tmp_path):
     here = [(DEFAULT / name).read_bytes() for name in FILES]
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         assert [wheel.read(f"escalation/models/default/{name}") for name in FILES] == here
-        assert {"escalation/lexicons/compiled.json", "escalation/py.typed"} <= set(wheel.namelist())
+        assert {"escalation/lexicons/compiled.json", "escalation/promises/offtopic.jsonl", "escalation/py.typed"} <= set(wheel.namelist())
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as sdist:
         top = sdist.getnames()[0].partition("/")[0]
         assert [sdist.extractfile(f"{top}/models/default/{name}").read() for name in FILES] == here

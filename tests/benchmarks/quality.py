@@ -186,7 +186,7 @@ def exactness_rows(texts: list[str]) -> list[Row]:
 
 def swap_rows(texts: dict[str, str]) -> list[Row]:
     scorer = escalation.Scorer()
-    templates, actors = lines("probes/swap_templates.jsonl"), lines("probes/swap_actors.jsonl")
+    templates, actors = promised("swap_templates.jsonl"), promised("swap_actors.jsonl")
     spread = max(np.ptp([scorer.score(t["text"].format(**a)).risk for a in actors]) for t in templates)
     rows = [(f"actor swap, {len(actors)} pairs x {len(templates)} templates: largest change of risk", "", f"{spread:.1e}", "1e-12", "")]
     if texts:
@@ -213,7 +213,7 @@ def pair_rows() -> list[Row]:
     scorer = escalation.Scorer()
     rows, right, total = [], 0, 0
     for name in PAIRS:
-        pairs = lines(f"pairs/{name}.jsonl")
+        pairs = promised(f"pairs/{name}.jsonl")
         good = [scorer.score(p["hi"]).risk > scorer.score(p["lo"]).risk for p in pairs]
         right, total = right + sum(good), total + len(good)
         rows.append((f"minimal pairs, {name.replace('_', ' ')} (n {len(pairs)})", "", f"{np.mean(good):.3f}", ".97", ""))
@@ -222,7 +222,7 @@ def pair_rows() -> list[Row]:
 
 def offtopic_rows() -> list[Row]:
     scorer = escalation.Scorer()
-    found = [scorer.score(row["text"]) for row in lines("probes/offtopic.jsonl")]
+    found = [scorer.score(row["text"]) for row in promised("offtopic.jsonl")]
     fine = [a.risk < 0.10 and a.level == "none" for a in found]
     return [(f"off-topic, {len(found)} texts: risk < .10 and level none", "", f"{np.mean(fine):.3f}", ".95", "1.00")]
 
@@ -268,8 +268,8 @@ def jsonl(path: Path) -> list[dict]:
         return [json.loads(line) for line in file]
 
 
-def lines(name: str) -> list[dict]:
-    return [json.loads(line) for line in (ROOT / "tests" / name).read_text(encoding="utf-8").splitlines()]
+def promised(name: str) -> list[dict]:
+    return [json.loads(line) for line in (ROOT / "escalation" / "promises" / name).read_text(encoding="utf-8").splitlines()]
 
 
 def own_texts() -> list[str]:
