@@ -1,4 +1,4 @@
-"""The shell: ``escalation score``, ``explain``, ``train``, ``evaluate``, ``compare`` and ``agree``."""
+"""The shell: ``escalation score``, ``explain``, ``train``, ``evaluate``, ``compare`` and ``agree``; ``commands`` holds the rest."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 
 from escalation import present
 from escalation.archive import read_archive
+from escalation.commands.sample import sample
 from escalation.errors import EscalationError, InputError
 from escalation.records import Assessment, Report
 from escalation.scorer import Scorer
@@ -30,6 +31,7 @@ app = typer.Typer(
     help="How strongly news reports signal that a conflict will intensify or widen, and why.",
 )
 Model = Annotated[Optional[Path], typer.Option("--model", help="Folder of a trained model; the shipped one without it.")]  # noqa: UP045 typer reads it at run time
+app.command()(sample)
 Published = Annotated[Optional[str], typer.Option("--published", help="Date of publication (2024-09-25); dates in the text are compared with it.")]  # noqa: UP045
 
 LabelledFile = Annotated[Path, typer.Argument(help="Labelled reports: CSV, TSV, JSON, JSONL, Parquet, or an export of Label Studio, doccano or Prodigy.")]

@@ -48,19 +48,25 @@ def write_unlabelled(reports: Iterable[str | Report], path: str | Path, tool: st
         file cannot be written. Then nothing is left behind.
     """
     path = Path(path)
-    if tool not in TOOLS:
-        raise InputError(f"{path}: {tool!r} is no tool that is known. Choose one of {', '.join(TOOLS)}.")
-    suffix, contents = TOOLS[tool]
-    if path.suffix.lower() != suffix:
-        raise InputError(f"{path}: {tool} takes {suffix} files. Name it {path.with_suffix(suffix).name}.")
+    check_name(path, tool)
     if isinstance(reports, (str, bytes)):
         raise InputError("reports: one text stands where many belong. Put it into a list.")
+    _, contents = TOOLS[tool]
     made = {path: contents([_checked(report, number) for number, report in enumerate(reports, 1)], labels)}
     if tool == "label-studio":
         made[path.with_suffix(".xml")] = labelling_config(labels)
     for file, text in made.items():
-        _write(file, text)
+        write_text(file, text)
     return tuple(made)
+
+
+def check_name(path: Path, tool: str) -> None:
+    """Refuse a tool that is not known, or a name that it would not read."""
+    if tool not in TOOLS:
+        raise InputError(f"{path}: {tool!r} is no tool that is known. Choose one of {', '.join(TOOLS)}.")
+    suffix, _ = TOOLS[tool]
+    if path.suffix.lower() != suffix:
+        raise InputError(f"{path}: {tool} takes {suffix} files. Name it {path.with_suffix(suffix).name}.")
 
 
 def labelling_config(labels: Sequence[str] = LEVELS) -> str:
@@ -117,8 +123,14 @@ def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write all or nothing."""
+def write_text(path: Path, text: str) -> None:
+    """Write all or nothing.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
     part = path.with_name(path.name + ".part")
     try:
         part.write_bytes(text.encode())

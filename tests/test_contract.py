@@ -25,10 +25,10 @@ LAYERS = (
     ("records", "errors", "grids", "digests", "progress"),
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing"),
     ("cues", "magnitude", "clauses", "scope", "context"),
-    ("features", "reader"),
+    ("features", "reader", "proofreading"),
     ("risk", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
     ("explain", "store", "training", "heads", "transfer", "gate"),
-    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning"),
+    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling"),
     ("present", "svg", "pages", "__init__", "__main__"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}

@@ -1,0 +1,275 @@
+"""Archive -> the reports most worth labelling next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from math import floor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from escalation import language, store
+from escalation import lexicon as lexicons
+from escalation.archive import as_report
+from escalation.errors import InputError
+from escalation.reader import read
+from escalation.records import LEVELS, Report
+from escalation.risk import RiskModel, sigmoid
+
+if TYPE_CHECKING:
+    from escalation.labelled import Labelled
+    from escalation.lexicon import Lexicon
+
+# Candidates held for each report wanted, over all strata: copies are passed
+# over, and strata that run out leave their share to others.
+_SPARE = 20
+_SHINGLE = 5  # words in a row that two reports seldom share by chance
+_COPY = 0.5  # share of the shorter report's shingles from which it tells the same in the same words
+_GROUPS = ("source", "year", "month")
+_BITS = 53  # of a hash that make a float in [0, 1)
+
+
+class Pick(NamedTuple):
+    """A report to label, and how it came to be picked.
+
+    ``code`` is what the model expects a coder to give, 0 to 4, rounded;
+    ``probability`` is that with which the report was drawn: weighted by its
+    inverse, the sample stands for the archive.
+    """
+
+    report: Report
+    code: int
+    risk: float
+    group: str
+    probability: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Reports to label, in an order that tells nothing of the model.
+
+    Attributes
+    ----------
+    picks : tuple of Pick
+    seen : int
+        Reports of the archive.
+    left_out : mapping of str to int
+        Reports that could not be picked, by reason.
+    """
+
+    picks: tuple[Pick, ...]
+    seen: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.picks)
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        return tuple(pick.report for pick in self.picks)
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """One mapping per pick, without the text."""
+        return [{"report_id": pick.report.id, "code": pick.code, "risk": round(pick.risk, 4), "group": pick.group, "probability": float(f"{pick.probability:.6g}"), "reason": pick.reason} for pick in self.picks]
+
+
+class _Candidate(NamedTuple):
+    """A report that may be picked; those of lowest priority are."""
+
+    priority: float
+    report: Report
+    risk: float
+
+
+class _Stratum:
+    """The candidates of one group that the model expects at one code.
+
+    Attributes
+    ----------
+    seen : reports, each copy counted
+    kept : candidates by priority, each text once
+    times : how often each of them was seen
+    """
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.kept: dict[float, _Candidate] = {}
+        self.times: Counter[float] = Counter()
+
+    @property
+    def texts(self) -> float:
+        """Different texts, estimated from how often the kept ones were seen; exact while none was dropped."""
+        return self.seen * len(self.kept) / self.times.total()
+
+    def add(self, candidate: _Candidate, most: int) -> None:
+        self.seen += 1
+        self.times[candidate.priority] += 1
+        self.kept.setdefault(candidate.priority, candidate)
+        if len(self.kept) > 2 * most:
+            self.trim(most)
+
+    def trim(self, most: int) -> None:
+        """Keep the lowest priorities."""
+        lowest = sorted(self.kept)[:most]
+        self.kept = {priority: self.kept[priority] for priority in lowest}
+        self.times = Counter({priority: self.times[priority] for priority in lowest})
+
+
+_Strata = dict[tuple[str, int], _Stratum]
+
+
+def sample(
+    reports: Iterable[str | Report],
+    n: int,
+    *,
+    model: RiskModel | str | Path | None = None,
+    labelled: Labelled | Iterable[str | Report] | None = None,
+    by: str | None = None,
+    seed: int = 0,
+    lexicon: Lexicon | None = None,
+) -> Sample:
+    """Pick the reports that a model learns most from.
+
+    As many of each code that the model expects, where an archive holds mostly
+    calm reports; within a code and group at random, with a known probability,
+    so that the sample can still speak for the archive.
+
+    Parameters
+    ----------
+    reports : texts or reports; read once, in any number
+    n : how many to pick; fewer are picked where the archive holds no more
+    model : RiskModel, path of a model folder, or None for the shipped model
+    labelled : what was labelled before and is not to be picked again
+    by : {"source", "year", "month"} or None
+        Pick as many of each group.
+    seed : another one gives another sample; the order of the reports does not
+        matter
+    lexicon : the one that the model was fitted with; None is the shipped one
+
+    Raises
+    ------
+    InputError
+        There is nothing to pick from, or ``n`` or ``by`` is not understood.
+
+    Notes
+    -----
+    Each text has a priority, a hash of text and seed, and the lowest of a
+    stratum are picked, so that a text has one chance however often the archive
+    holds it. Copies with other first or last lines are passed over.
+    """
+    if n < 1 or by not in (None, *_GROUPS):
+        raise InputError(f"sample: n={n}, by={by!r}. Give n from 1 up, and by as one of {', '.join(_GROUPS)} or not at all.")
+    if isinstance(reports, (str, bytes)):
+        raise InputError("reports: one text stands where many belong. Put it into a list.")
+    fitted = model if isinstance(model, RiskModel) else store.load(model)
+    words = lexicons.load() if lexicon is None else lexicon
+    known = {_priority(report.text, seed) for report in _reports_of(labelled)}
+    left_out: Counter[str] = Counter()
+    strata: _Strata = {}
+    for report in reports:
+        reason = _unfit(report, known, seed)
+        left_out[reason] += 1
+        if not reason:
+            _enter(as_report(report), strata, n, by, seed, fitted, words)
+    seen = left_out.total()
+    del left_out[""]
+    picks = _picked(strata, n, left_out)
+    if not picks:
+        raise InputError(f"reports: none of {seen} can be picked ({dict(left_out)}). Give an archive of English reports without labels.")
+    return Sample(tuple(sorted(picks, key=lambda pick: _priority(pick.report.text, seed))), seen, dict(sorted(left_out.items())))
+
+
+def _reports_of(labelled: Any) -> Iterator[Report]:
+    yield from map(as_report, getattr(labelled, "reports", labelled or ()))
+
+
+def _unfit(report: object, known: set[float], seed: int) -> str:
+    """Why a report cannot be picked; empty where it can."""
+    try:
+        text = as_report(report).text
+    except InputError:
+        return "without a text"
+    if _priority(text, seed) in known:
+        return "labelled before"
+    return " ".join(language.flags(text)).replace("_", " ")
+
+
+def _priority(text: str, seed: int) -> float:
+    """A number in [0, 1) that text and seed decide; white space and case do not count."""
+    plain = " ".join(text.lower().split()).encode("utf-8", "surrogatepass")
+    number = int.from_bytes(blake2b(plain, digest_size=8, salt=seed.to_bytes(16, "little", signed=True)).digest(), "little")
+    return (number >> (64 - _BITS)) / float(2**_BITS)
+
+
+def _enter(report: Report, strata: _Strata, n: int, by: str | None, seed: int, model: RiskModel, lexicon: Lexicon) -> None:
+    """Judge a report and put it among the candidates of its stratum."""
+    sentences = read(report, lexicon, model.vocabulary)
+    _, _, measured = model.measure([item.numbers for item in sentences], [item.counts for item in sentences])
+    code = floor(sum(model.probabilities(measured.values).values()) + 0.5)
+    stratum = strata.setdefault((_group(report, by), code), _Stratum())
+    stratum.add(_Candidate(_priority(report.text, seed), report, sigmoid(model.heads["risk"].logit(measured.values))), max(1, _SPARE * n // len(strata)))
+
+
+def _group(report: Report, by: str | None) -> str:
+    if by is None:
+        return ""
+    if by == "source":
+        return report.source or "(no source)"
+    if report.published is None:
+        return "(no date)"
+    return report.published.isoformat()[: 4 if by == "year" else 7]
+
+
+def _picked(strata: _Strata, n: int, left_out: Counter[str]) -> list[Pick]:
+    """Candidates in turn: of the group with the fewest picks, and in it of the code with the fewest."""
+    for stratum in strata.values():
+        stratum.trim(max(1, _SPARE * n // len(strata)))
+    queues = {key: iter(strata[key].kept.values()) for key in sorted(strata)}
+    taken: dict[tuple[str, int], list[_Candidate]] = {key: [] for key in queues}
+    groups: Counter[str] = Counter()
+    copies = _Copies()
+    while queues and groups.total() < n:
+        key = min(queues, key=lambda key: (groups[key[0]], len(taken[key]), key))
+        candidate = next(queues[key], None)
+        if candidate is None:
+            del queues[key]
+        elif copies.hold(candidate.report.text):
+            left_out["copies of others picked"] += 1
+        else:
+            taken[key].append(candidate)
+            groups[key[0]] += 1
+    return [pick for key in taken for pick in _picks(key, taken[key], strata[key])]
+
+
+def _picks(key: tuple[str, int], taken: list[_Candidate], stratum: _Stratum) -> Iterator[Pick]:
+    group, code = key
+    reason = f"{len(taken)} drawn from {round(stratum.texts)} texts{f' of {group}' if group else ''} that the model expects at {code} ({LEVELS[code]})"
+    for _, report, risk in taken:
+        yield Pick(_named(report), code, risk, group, len(taken) / stratum.texts, reason)
+
+
+def _named(report: Report) -> Report:
+    """The report with an id, by which its label finds back."""
+    return report if report.id is not None else replace(report, id="sample-" + blake2b(report.text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest())
+
+
+class _Copies:
+    """Texts seen, known by their shingles."""
+
+    def __init__(self) -> None:
+        self.owner: dict[str, int] = {}
+        self.sizes: list[int] = []
+
+    def hold(self, text: str) -> bool:
+        """Whether the text is much the same as one before; if not, it is remembered."""
+        words = text.lower().split()
+        shingles = {" ".join(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1))}
+        shared = Counter(self.owner[shingle] for shingle in sorted(shingles) if shingle in self.owner)
+        if any(count >= _COPY * min(len(shingles), self.sizes[owner]) for owner, count in shared.items()):
+            return True
+        self.owner.update(dict.fromkeys(shingles - self.owner.keys(), len(self.sizes)))
+        self.sizes.append(len(shingles))
+        return False

@@ -1,0 +1,146 @@
+"""Whether picked reports teach more than random ones, on the training table.
+
+    python tests/benchmarks/sampling.py [--seeds 8] [--write]
+
+A model fitted on the project's own corpus alone, which has seen no label of a
+development report, picks n of them from two thirds of the sources; a model is
+fitted on the n labels (sentence model of the first) and judges the other third.
+Printed are means over three splits of the sources and the seeds, with the
+standard error of the difference from random, paired by split and seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "models")]
+import table
+
+from escalation import evaluation as ev
+from escalation import sampling, training
+from escalation.records import Report
+from escalation.risk import HEADS, RiskModel, sigmoid
+
+SIZES = (50, 100, 200)
+SPLITS = 3
+NEAR = 5  # of the uncertain, spread picks from so many times as many as are wanted
+
+
+class Pool:
+    """Reports that may be picked, as the first model sees them."""
+
+    def __init__(self, model: RiskModel, examples: training.Examples, rows: np.ndarray) -> None:
+        measured = [model.measure(examples.numbers[i], examples.counted[i])[2].values for i in rows]
+        names = sorted({name for values in measured for name in values})
+        self.rows = rows
+        self.ids = [examples.ids[i] for i in rows]
+        self.logits = np.array([model.heads["risk"].logit(values) for values in measured])
+        self.codes = np.floor([sum(model.probabilities(values).values()) + 0.5 for values in measured]).astype(int)
+        self.points = np.array([[values.get(name, 0.0) for name in names] for values in measured])
+
+
+def random(pool: Pool, n: int, seed: int) -> np.ndarray:
+    return np.random.default_rng([seed, n]).choice(len(pool.rows), n, replace=False)
+
+
+def balanced(pool: Pool, n: int, seed: int) -> np.ndarray:
+    """What `escalation sample` does."""
+    strata: dict[tuple[str, int], sampling._Stratum] = {}
+    for id, code, logit in zip(pool.ids, pool.codes, pool.logits, strict=True):
+        strata.setdefault(("", int(code)), sampling._Stratum()).add(sampling._Candidate(sampling._priority(id, seed), Report(id, id=id), sigmoid(logit)), sampling._SPARE * n)
+    place = {id: at for at, id in enumerate(pool.ids)}
+    return np.array([place[pick.report.id] for pick in sampling._picked(strata, n, Counter())])
+
+
+def uncertain(pool: Pool, n: int, seed: int) -> np.ndarray:
+    return np.argsort(np.abs(pool.logits), kind="stable")[:n]
+
+
+def diverse(pool: Pool, n: int, seed: int) -> np.ndarray:
+    """Far from each other, as k-means++ starts."""
+    return spread(pool.points, np.arange(len(pool.rows)), n, seed)
+
+
+def both(pool: Pool, n: int, seed: int) -> np.ndarray:
+    """Far from each other among the uncertain."""
+    return spread(pool.points, uncertain(pool, NEAR * n, seed), n, seed)
+
+
+def spread(points: np.ndarray, candidates: np.ndarray, n: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng([seed, n])
+    taken = [int(rng.choice(candidates))]
+    distance = ((points[candidates] - points[taken[0]]) ** 2).sum(axis=1)
+    while len(taken) < min(n, len(candidates)):
+        taken.append(int(rng.choice(candidates, p=distance / distance.sum())))
+        distance = np.minimum(distance, ((points[candidates] - points[taken[-1]]) ** 2).sum(axis=1))
+    return np.array(taken)
+
+
+WAYS = {"random": random, "balanced": balanced, "uncertain": uncertain, "diverse": diverse, "uncertain and diverse": both}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--write", action="store_true", help="write docs/how-to/label-less.md")
+    args = parser.parse_args()
+    examples = table.load()
+    model = first_model(examples)
+    splits = [split(model, examples, k) for k in range(SPLITS)]
+    lines = [f"Means of {SPLITS} splits by source and {args.seeds} seeds; in brackets the difference from random, twice its standard error.", "", "| AUC on other sources | " + " | ".join(f"n = {n}" for n in SIZES) + " |", "| --- |" + " --- |" * len(SIZES)]
+    found = {(way, n): np.array([auc(model, examples, pool, test, pick(pool, n, seed)) for pool, test in splits for seed in range(args.seeds)]) for n in SIZES for way, pick in WAYS.items()}
+    lines += [f"| {way} | " + " | ".join(cell(found[way, n], found["random", n]) for n in SIZES) + " |" for way in WAYS]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if args.write:
+        write(text)
+    return 0
+
+
+def first_model(examples: training.Examples) -> RiskModel:
+    own = examples.take(np.flatnonzero(~examples.typical))
+    return training.fit(replace(own, typical=np.ones(len(own), dtype=bool)))
+
+
+def split(model: RiskModel, examples: training.Examples, k: int) -> tuple[Pool, np.ndarray]:
+    sources = sorted(set(examples.groups[examples.typical]))
+    held_out = np.isin(examples.groups, sources[k::SPLITS])
+    return Pool(model, examples, np.flatnonzero(examples.typical & ~held_out)), np.flatnonzero(held_out)
+
+
+def auc(model: RiskModel, examples: training.Examples, pool: Pool, test: np.ndarray, picked: np.ndarray) -> float:
+    """Of a model fitted on what was picked."""
+    train = with_all_codes(examples.take(np.sort(pool.rows[picked])))
+    fitted = training.fit(train, sentence_model=(model.heat, model.calm))
+    logits = [fitted.heads["risk"].logit(fitted.measure(examples.numbers[i], examples.counted[i])[2].values) for i in test]
+    return ev.auc(examples.risk[test] >= HEADS["risk"], logits)
+
+
+def with_all_codes(train: training.Examples) -> training.Examples:
+    """A fit needs reports on both sides of every code: where there are none, the outermost count as such."""
+    risk = train.risk.copy()
+    risk[risk.argmax()], risk[risk.argmin()] = 4.0, 0.0
+    return replace(train, risk=risk)
+
+
+def cell(values: np.ndarray, random: np.ndarray) -> str:
+    gain = values - random
+    error = 2 * gain.std(ddof=1) / len(gain) ** 0.5
+    return f"{values.mean():.3f}" + ("" if values is random else f" ({gain.mean():+.3f}, {error:.3f})")
+
+
+def write(text: str) -> None:
+    page = ROOT / "docs" / "how-to" / "label-less.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- figures -->\n")
+    page.write_text(f"{before}<!-- figures -->\n{text}<!-- end -->{rest.partition('<!-- end -->')[2]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
