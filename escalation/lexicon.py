@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from escalation import form
 from escalation.automaton import Automaton, Firsts, Grown, Stored, pack
 from escalation.errors import LexiconError
 from escalation.inflection import forms
@@ -18,7 +19,6 @@ from escalation.phrases import Grammar, count, first_words
 
 _FOLDER = Path(__file__).with_name("lexicons")
 _FRAME = ("cues.toml", "classes.toml", "context.toml", "subjects.toml")  # what a replaced lexicon still stands on
-_FIELDS = {"id", "cue", "qualifier", "value", "phrases", "not", "unless", "direction", "strength", "rung", "reach", "most", "stops", "fires_on", "silent_on", "source", "note"}
 _COMPILED = ("id", "kind", "name", "direction", "family", "strength", "rung", "reach", "most", "stops")
 _FORMAT = 4  # of compiled.json; another one is read from the TOML files instead
 
@@ -80,6 +80,11 @@ class Lexicon:
             self._codes[cue] = (_plover(about), tuple(about["cameo"]) if "cameo" in about else None, tuple(about["goldstein"]) if "goldstein" in about else None)
         return self._codes[cue]
 
+    @property
+    def classes(self) -> Mapping[str, Sequence[str]]:
+        """Words by class; none where the lexicon was loaded compiled."""
+        return self._grammar.classes
+
     def size(self) -> int:
         """Number of word sequences that the phrases stand for."""
         return sum(count(self._grammar.parse(phrase)) for entry in self.entries for phrase in entry.phrases)
@@ -99,11 +104,13 @@ def load(*sources: str | Path, extend: bool = True) -> Lexicon:
     LexiconError
         A file is not TOML or an entry breaks the format.
     """
-    if not sources:
-        return _shipped()
-    mine = [(str(path), _read(path)) for path in sources]
+    return parse([(str(path), read(path)) for path in sources], extend) if sources else _shipped()
+
+
+def parse(files: Sequence[tuple[str, bytes]], extend: bool = True) -> Lexicon:
+    """As :func:`load`, from names of files and what they hold."""
     shipped = list(_shipped_files())
-    return _build((shipped if extend else [file for file in shipped if file[0] in _FRAME]) + mine)
+    return _build([*(shipped if extend else [file for file in shipped if file[0] in _FRAME]), *files])
 
 
 def parse_shipped() -> Lexicon:
@@ -146,7 +153,14 @@ def _unpack(compiled: Mapping[str, Any]) -> Lexicon:
     return Lexicon(entries, compiled["metadata"], compiled["digest"], compiled["subjects"], cue_phrases, other_phrases, Grammar({}))
 
 
-def _read(path: str | Path) -> bytes:
+def read(path: str | Path) -> bytes:
+    """What a file of the user's holds.
+
+    Raises
+    ------
+    LexiconError
+        It cannot be read.
+    """
     try:
         return Path(path).read_bytes()
     except OSError as fault:
@@ -159,22 +173,24 @@ def _shipped_files() -> Iterator[tuple[str, bytes]]:
 
 
 def _build(files: list[tuple[str, bytes]]) -> Lexicon:
-    tables = [(name, _table(name, data)) for name, data in files]
+    tables = [(name, data, _table(name, data)) for name, data in files]
     metadata: dict[str, Mapping[str, Any]] = {}
     classes: dict[str, list[str]] = {}
     subjects: dict[str, str] = {}
-    for name, table in tables:
+    for name, _, table in tables:
         metadata.update(table.get("cue", {}))
         classes.update(table.get("classes", {}))
         for subject, about in table.get("subject", {}).items():
             subjects.update(_told_by(subject, about, f"{name}: subject {subject!r}"))
     entries: dict[str, Entry] = {}
-    for name, table in tables:
+    for name, data, table in tables:
         seen: set[str] = set()
         for raw in table.get("entry", ()):
-            if raw.get("id") in seen:
-                raise LexiconError(f"{name}: entry {raw['id']!r} stands twice. Give each entry an id of its own.")
-            seen.add(raw.get("id", "?"))
+            for _, fault in form.faults(raw, metadata):
+                raise LexiconError(f"{_place(name, data, raw)}: {fault}")
+            if raw["id"] in seen:
+                raise LexiconError(f"{_place(name, data, raw)} stands twice. Give each entry an id of its own.")
+            seen.add(raw["id"])
             for entry in _entries(name, raw, metadata):
                 entries[entry.id] = entry
     grammar = Grammar(classes)
@@ -184,13 +200,21 @@ def _build(files: list[tuple[str, bytes]]) -> Lexicon:
     return Lexicon(entries.values(), metadata, _digest(files), subjects, cue_phrases, other_phrases, grammar)
 
 
+def _place(name: str, data: bytes, raw: Mapping[str, Any]) -> str:
+    line = form.line_of(data, raw.get("id"))
+    return f"{name}{f', line {line}' if line else ''}: entry {raw.get('id', '?')!r}"
+
+
 def _table(name: str, data: bytes) -> dict[str, Any]:
     import tomllib  # not needed while compiled.json is current
 
     try:
-        return tomllib.loads(data.decode("utf-8"))
+        table = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise LexiconError(f"{name}: not a TOML file: {fault}. Correct that line.") from fault
+    if not isinstance(table.get("entry", []), list):
+        raise LexiconError(f"{name}: [entry] stands where [[entry]] belongs. Double the brackets.")
+    return table
 
 
 def _told_by(subject: str, about: Mapping[str, Any], where: str) -> dict[str, str]:
@@ -202,18 +226,7 @@ def _told_by(subject: str, about: Mapping[str, Any], where: str) -> dict[str, st
 
 
 def _entries(file: str, raw: Mapping[str, Any], metadata: Mapping[str, Mapping[str, Any]]) -> Iterator[Entry]:
-    place = f"{file}: entry {raw.get('id', '?')!r}"
-    unknown = set(raw) - _FIELDS
-    if unknown:
-        raise LexiconError(f"{place}: unknown fields {sorted(unknown)}. Known are {sorted(_FIELDS)}.")
-    for required in ("id", "phrases", "fires_on", "silent_on", "source"):
-        if not raw.get(required):
-            raise LexiconError(f"{place}: `{required}` is missing or empty. Every entry needs it.")
     cue = raw.get("cue")
-    if cue is not None and cue not in metadata:
-        raise LexiconError(f"{place}: unknown cue {cue!r}. Known are {sorted(metadata)}; declare a new one under [cue.{cue}].")
-    if (cue is None) == (raw.get("qualifier") is None):
-        raise LexiconError(f"{place}: needs either `cue` or `qualifier`.")
     about = metadata.get(cue, {}) if cue else {}
     entry = Entry(
         id=raw["id"],
