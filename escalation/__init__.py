@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from escalation.assessing import Evaluation, evaluate
     from escalation.comparing import Comparison, compare
     from escalation.exports import write_unlabelled
+    from escalation.gaps import MissingPhrase, lexicon_gaps
     from escalation.labelled import Labelled, read_labelled
     from escalation.learning import train
     from escalation.sampling import Sample, sample
@@ -32,14 +33,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Agreement", "Assessment", "Comparison", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "Evaluation", "Explanation", "InputError", "Labelled", "LexiconError",
-    "Magnitude", "MissingExtraError", "ModelError", "NotFittedError", "Report", "RiskModel", "Sample", "ScoredSentence", "Scorer", "Sentence",
-    "agree", "compare", "evaluate", "load_model", "read_archive", "read_labelled", "sample", "score", "score_frame", "train", "write_unlabelled",
+    "Magnitude", "MissingExtraError", "MissingPhrase", "ModelError", "NotFittedError", "Report", "RiskModel", "Sample", "ScoredSentence", "Scorer", "Sentence",
+    "agree", "compare", "evaluate", "lexicon_gaps", "load_model", "read_archive", "read_labelled", "sample", "score", "score_frame", "train", "write_unlabelled",
 ]
 
 # Names that scoring one report does without are fetched when they are first used.
 _LATE = {
     "Agreement": "escalation.agreement", "Comparison": "escalation.comparing", "Evaluation": "escalation.assessing", "CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer", "Labelled": "escalation.labelled",
-    "agree": "escalation.agreement", "compare": "escalation.comparing", "evaluate": "escalation.assessing", "read_labelled": "escalation.labelled", "Sample": "escalation.sampling", "sample": "escalation.sampling", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
+    "agree": "escalation.agreement", "compare": "escalation.comparing", "evaluate": "escalation.assessing", "lexicon_gaps": "escalation.gaps", "MissingPhrase": "escalation.gaps", "read_labelled": "escalation.labelled", "Sample": "escalation.sampling", "sample": "escalation.sampling", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
 }
 
 

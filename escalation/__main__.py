@@ -13,6 +13,7 @@ import typer
 
 from escalation import present
 from escalation.archive import read_archive
+from escalation.commands import lexicon
 from escalation.commands.sample import sample
 from escalation.errors import EscalationError, InputError
 from escalation.records import Assessment, Report
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 Model = Annotated[Optional[Path], typer.Option("--model", help="Folder of a trained model; the shipped one without it.")]  # noqa: UP045 typer reads it at run time
 app.command()(sample)
+app.add_typer(lexicon.app, name="lexicon")
 Published = Annotated[Optional[str], typer.Option("--published", help="Date of publication (2024-09-25); dates in the text are compared with it.")]  # noqa: UP045
 
 LabelledFile = Annotated[Path, typer.Argument(help="Labelled reports: CSV, TSV, JSON, JSONL, Parquet, or an export of Label Studio, doccano or Prodigy.")]

@@ -23,12 +23,12 @@ SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
     ("records", "errors", "grids", "digests", "progress"),
-    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing"),
+    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form"),
     ("cues", "magnitude", "clauses", "scope", "context"),
-    ("features", "reader", "proofreading"),
+    ("features", "reader", "proofreading", "drafting"),
     ("risk", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
     ("explain", "store", "training", "heads", "transfer", "gate"),
-    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling"),
+    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling", "gaps"),
     ("present", "svg", "pages", "__init__", "__main__"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}

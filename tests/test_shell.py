@@ -77,7 +77,7 @@ def test_explain_shows_the_sum():
 
 
 def test_help_is_everywhere():
-    assert all(run(*words, "--help").returncode == 0 for words in ((), ("score",), ("explain",), ("agree",), ("evaluate",), ("compare",), ("train",), ("sample",)))
+    assert all(run(*words, "--help").returncode == 0 for words in ((), ("score",), ("explain",), ("agree",), ("evaluate",), ("compare",), ("train",), ("sample",), ("lexicon", "gaps"), ("lexicon", "add"), ("lexicon", "check")))
 
 
 def test_the_shell_imports_nothing_heavy():
