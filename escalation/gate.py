@@ -117,8 +117,8 @@ def check(model: RiskModel, lexicon: Lexicon | None = None) -> GateResult:
     Returns
     -------
     GateResult
-        Beside the shipped model with the shipped lexicon. Each of some 1,700
-        texts is read once per lexicon, which takes two seconds or three.
+        Beside the shipped model with the shipped lexicon. Each text is
+        read once per lexicon, which takes a few seconds.
     """
     shipped = _shipped()
     found = _record(model, lexicons.load() if lexicon is None else lexicon)
