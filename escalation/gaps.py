@@ -9,7 +9,7 @@ from math import log, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from escalation import language, store, text
+from escalation import language, store, tokens
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
 from escalation.errors import InputError
@@ -193,9 +193,8 @@ def _enter(judged: _Judged, counts: dict[int, _Counts], found: dict[_Phrase, lis
 
 
 def _words(judged: _Judged) -> Iterator[Words]:
-    source = judged.report.text
-    folded = text.fold(source)
-    return (text.words(source, folded, item.sentence.start, item.sentence.end) for item in judged.sentences)
+    told = tokens.tokens_of(judged.report.text)
+    return (tokens.words(told, item.sentence.start, item.sentence.end) for item in judged.sentences)
 
 
 def _phrases(words: Words, item: Read, source: str, vocabulary: frozenset[str]) -> Iterator[_Phrase]:
