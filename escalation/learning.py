@@ -13,7 +13,7 @@ from warnings import warn
 
 import numpy as np
 
-from escalation import bootstrap, digests, heads, language, reader, store, transfer
+from escalation import bootstrap, digests, gate, heads, language, reader, store, transfer
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
 from escalation.errors import InputError
@@ -97,7 +97,8 @@ def train(
     Warns
     -----
     UserWarning
-        Rows were left out, or the labels run against the base model.
+        Rows were left out, or the labels run against the base model, or
+        the model breaks promises that the shipped one keeps: they are named.
     """
     labelled = judged(_read(reports, labels, groups, published, weights, label_names))
     if labelled.rejected and labelled is not reports:
@@ -109,11 +110,14 @@ def train(
 
 
 def fit(material: _Material, card: Mapping[str, Any]) -> RiskModel:
-    """Fit to reports that have been read."""
+    """Fit to reports that have been read, and hold the model to the promises."""
     about = {**_card(material), **card}
     learnt = transfer.adapt(material.examples, material.base, material.lexicon.digest, material.binary)
     told = {"method": _METHOD + (", groups kept whole" if material.labelled.groups else _UNGROUPED), "figures": _figures(material, learnt)}
-    return replace(learnt.model, card={**learnt.model.card, **told, **about})
+    kept = gate.check(learnt.model, material.lexicon)
+    if not kept.ok:
+        warn(kept.warning(), stacklevel=3)
+    return replace(learnt.model, card={**learnt.model.card, **told, **about, "promises": kept.to_card()})
 
 
 def check(labelled: Labelled) -> None:
@@ -227,7 +231,6 @@ def _card(material: _Material) -> dict[str, Any]:
         "coded by": "not told",
         "base": {"weights": _digest(material.base), "name": str(material.base.card.get("name", "")), "lexicon": material.base.lexicon_digest},
         "lexicon": material.lexicon.digest,
-        "promises": None,
         "intended use": "research on news reports in English: ranking, monitoring, explaining",
         "limits": [*_LIMITS, *([f"Only {len(labelled)} labels: the figures are rough."] if len(labelled) < _FEW else [])],
         "versions": {"python": platform.python_version(), **{name: import_module(name).__version__ for name in ("escalation", "numpy", "scipy", "sklearn")}},

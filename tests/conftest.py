@@ -13,6 +13,11 @@ HERE = Path(__file__).parent
 PROMISES = Path(escalation.__file__).parent / "promises"
 
 
+def rows(name: str) -> list[dict]:
+    """Rows of a JSON Lines file below tests/."""
+    return [json.loads(line) for line in (HERE / name).read_text(encoding="utf-8").splitlines()]
+
+
 def promised(name: str) -> list[dict]:
     """Rows of a JSON Lines file of the promises that the package carries."""
     return [json.loads(line) for line in (PROMISES / name).read_text(encoding="utf-8").splitlines()]

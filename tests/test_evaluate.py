@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import rows
+from conftest import promised
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 import escalation
@@ -22,7 +22,7 @@ from escalation.progress import watched
 from escalation.risk import Linear
 
 FEW = 50  # resamples: intervals are tested elsewhere
-PAIRS = rows("pairs/development.jsonl")[:40]
+PAIRS = promised("pairs/development.jsonl")[:40]
 TEXTS = [pair[side] for pair in PAIRS for side in ("hi", "lo")]
 CODES = [code for number in range(40) for code in (3 + number % 2, number % 3)]
 GROUPS = [f"paper {number // 2 % 8}" for number in range(80)]
