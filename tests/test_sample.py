@@ -26,13 +26,14 @@ def picked() -> Sample:
 
 
 def test_as_many_of_each_code():
-    assert Counter(pick.code for pick in sample(REPORTS, 20).picks) == dict.fromkeys(range(5), 4)
+    assert Counter(pick.code for pick in sample(REPORTS, 10).picks) == dict.fromkeys(range(5), 2)
 
 
-def test_what_one_code_lacks_others_give(picked):
-    counts = Counter(pick.code for pick in picked.picks)
-    assert len(picked) == 40
-    assert counts[4] < 8 < counts[0]
+def test_what_one_code_lacks_others_give():
+    found = sample(REPORTS, 100)
+    counts = Counter(pick.code for pick in found.picks)
+    assert len(found) == 100
+    assert counts[4] < 20 < counts[0]
 
 
 def test_the_order_of_the_archive_does_not_matter(picked):
@@ -56,7 +57,7 @@ def test_every_pick_says_why(picked):
 def test_labelled_reports_are_not_picked_again(picked):
     again = sample(REPORTS, 40, labelled=[report.text.upper() for report in picked.reports])
     assert set(again.reports).isdisjoint(picked.reports)
-    assert again.left_out == {"labelled before": 40}
+    assert again.left_out["labelled before"] == 40
 
 
 def test_labels_as_they_were_read_are_taken_too(picked):
