@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from escalation.archive import read_archive
-from escalation.errors import EscalationError, InputError, LexiconError, MissingExtraError, ModelError, NotFittedError
+from escalation.errors import EscalationError, InputError, LexiconError, LexiconWarning, MissingExtraError, ModelError, NotFittedError
 from escalation.records import Assessment, Cue, Explanation, Magnitude, Report, ScoredSentence, Sentence
 from escalation.risk import RiskModel
 from escalation.scorer import Scorer, score, score_frame
@@ -21,7 +21,9 @@ from escalation.store import load as load_model
 if TYPE_CHECKING:
     from escalation.agreement import Agreement, agree
     from escalation.assessing import Evaluation, evaluate
+    from escalation.classifier import RiskClassifier
     from escalation.comparing import Comparison, compare
+    from escalation.estimator import EstimatorModel
     from escalation.exports import write_unlabelled
     from escalation.gaps import MissingPhrase, lexicon_gaps
     from escalation.labelled import Labelled, read_labelled
@@ -32,15 +34,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Agreement", "Assessment", "Comparison", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "Evaluation", "Explanation", "InputError", "Labelled", "LexiconError",
-    "Magnitude", "MissingExtraError", "MissingPhrase", "ModelError", "NotFittedError", "Report", "RiskModel", "Sample", "ScoredSentence", "Scorer", "Sentence",
-    "agree", "compare", "evaluate", "lexicon_gaps", "load_model", "read_archive", "read_labelled", "sample", "score", "score_frame", "train", "write_unlabelled",
+    "Agreement", "Assessment", "Comparison", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "EstimatorModel", "Evaluation", "Explanation", "InputError", "Labelled",
+    "LexiconError", "LexiconWarning", "Magnitude", "MissingExtraError", "MissingPhrase", "ModelError", "NotFittedError", "Report", "RiskClassifier", "RiskModel", "Sample", "ScoredSentence",
+    "Scorer", "Sentence", "agree", "compare", "evaluate", "lexicon_gaps", "load_model", "read_archive", "read_labelled", "sample", "score", "score_frame", "train", "write_unlabelled",
 ]
 
 # Names that scoring one report does without are fetched when they are first used.
 _LATE = {
-    "Agreement": "escalation.agreement", "Comparison": "escalation.comparing", "Evaluation": "escalation.assessing", "CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer", "Labelled": "escalation.labelled",
-    "agree": "escalation.agreement", "compare": "escalation.comparing", "evaluate": "escalation.assessing", "lexicon_gaps": "escalation.gaps", "MissingPhrase": "escalation.gaps", "read_labelled": "escalation.labelled", "Sample": "escalation.sampling", "sample": "escalation.sampling", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
+    "Agreement": "escalation.agreement", "Comparison": "escalation.comparing", "CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer",
+    "EstimatorModel": "escalation.estimator", "Evaluation": "escalation.assessing", "Labelled": "escalation.labelled", "MissingPhrase": "escalation.gaps",
+    "RiskClassifier": "escalation.classifier", "Sample": "escalation.sampling", "agree": "escalation.agreement", "compare": "escalation.comparing", "evaluate": "escalation.assessing",
+    "lexicon_gaps": "escalation.gaps", "read_labelled": "escalation.labelled", "sample": "escalation.sampling", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
 }
 
 

@@ -25,3 +25,7 @@ class NotFittedError(EscalationError, ValueError, AttributeError):
 
 class MissingExtraError(EscalationError, ImportError):
     """An optional package is not installed; names the extra that brings it."""
+
+
+class LexiconWarning(UserWarning):
+    """A model scores with another lexicon than it was fitted with."""

@@ -69,6 +69,10 @@ class Lexicon:
         self._grammar = grammar
         self._codes: dict[str, tuple[Mapping[str, object] | None, tuple[str, ...] | None, tuple[float, ...] | None]] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The codes are views, which no pickle takes; they are looked up again.
+        return {**self.__dict__, "_codes": {}}
+
     @property
     def cues(self) -> tuple[str, ...]:
         return tuple(self.metadata)

@@ -9,13 +9,16 @@ from itertools import chain, repeat
 from math import exp, log
 from operator import mul
 from sys import intern
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation import features, language
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
 from escalation.records import LEVELS, Assessment, Cue, Report, ScoredSentence, builder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Heads: the codes at which each splits the codebook's scale.
 HEADS = {"conflict": 0.5, "guarded": 1.5, "risk": 2.5, "high": 3.5}
@@ -38,6 +41,15 @@ class Linear:
     def logit(self, values: Numbers) -> float:
         total: float = sum(map(mul, values.values(), map(self.weights.get, values, repeat(0.0))))
         return self.bias + total
+
+
+class Said(NamedTuple):
+    """What a model says of a report, without the reasons."""
+
+    risk: float
+    low: float
+    high: float
+    level: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +93,12 @@ class RiskModel:
         """Log-odds of the risk of an empty report."""
         return self.heads["risk"].bias
 
+    def save(self, path: str | Path) -> Path:
+        """Write the model's folder; see :func:`escalation.store.save`."""
+        from escalation import store
+
+        return store.save(self, path)
+
     def assess(self, report: Report, lexicon: Lexicon) -> Assessment:
         """Judge one report.
 
@@ -121,6 +139,13 @@ class RiskModel:
             flags=(),
             without=lambda i: self._without(sentences, i),
         )
+
+    def say(self, sentences: Sequence[Read]) -> Said:
+        """Risk, interval and level alone, of a report whose sentences have been read."""
+        numbers = [item.numbers for item in sentences]
+        values = self.measure(numbers, [item.counts for item in sentences])[2].values
+        logit = self.heads["risk"].logit(values)
+        return Said(sigmoid(logit), *self.interval(logit, features.amount(numbers)), self.level(values))
 
     def measure(self, numbers: Sequence[Numbers], counted: Sequence[bool]) -> tuple[list[float], list[float], Measured]:
         """Heat and calm of each sentence, and the report's features."""

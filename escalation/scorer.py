@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from escalation import explain, store
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
-from escalation.errors import InputError
+from escalation.errors import InputError, LexiconWarning
 from escalation.records import Assessment, Report
-from escalation.risk import RiskModel, with_view
+from escalation.risk import with_view
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from escalation.estimator import Model
 
 _COLUMNS = ("risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags", "error")
 
@@ -25,7 +28,8 @@ class Scorer:
 
     Parameters
     ----------
-    model : RiskModel, path of a model folder, or None for the shipped model
+    model : RiskModel, EstimatorModel, path of a model folder, or None for the
+        shipped model
     lexicon : Lexicon, path of a TOML file that extends the shipped lexicon, or
         None
 
@@ -33,13 +37,20 @@ class Scorer:
     ------
     ModelError, LexiconError
         The model or lexicon cannot be loaded.
+
+    Warns
+    -----
+    LexiconWarning
+        The model was fitted with another lexicon: new entries count by their
+        cue, but the weights do not know of them.
     """
 
-    def __init__(self, model: RiskModel | str | Path | None = None, lexicon: lexicons.Lexicon | str | Path | None = None) -> None:
+    def __init__(self, model: Model | str | Path | None = None, lexicon: lexicons.Lexicon | str | Path | None = None) -> None:
         self.model = model
         self.lexicon = lexicon
-        self._model = model if isinstance(model, RiskModel) else store.load(model)
+        self._model = store.given(model)
         self._lexicon = _lexicon(lexicon)
+        _compare(self._model, self._lexicon)
 
     def score(self, text: str | Report, published: object = None) -> Assessment:
         """Assess one report.
@@ -117,6 +128,15 @@ def score_frame(df: pd.DataFrame, text: str = "text", published: str | None = No
 @cache
 def _default() -> Scorer:
     return Scorer()
+
+
+def _compare(model: Model, lexicon: lexicons.Lexicon) -> None:
+    digest = model.lexicon_digest
+    if digest and digest != lexicon.digest:
+        warnings.warn(
+            f"lexicon {lexicon.digest[:12]}: the model was fitted with lexicon {digest[:12]}, so its weights may not suit. Train again with this lexicon, or score with that one.",
+            LexiconWarning, stacklevel=3,
+        )
 
 
 def _lexicon(given: lexicons.Lexicon | str | Path | None) -> lexicons.Lexicon:

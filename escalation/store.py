@@ -2,132 +2,175 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
 from array import array
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from escalation import folder as folders
 from escalation.errors import ModelError
+from escalation.estimator import EstimatorModel, Model
 from escalation.risk import HEADS, Linear, RiskModel
+from escalation.structure import FORMAT, LARGEST, check_card, check_format, judging, parse, texts, to_json
 
-FORMAT = 1
-_FILES = ("card.json", "model.json", "weights.f64")
+ModelLike: TypeAlias = Model | str | Path | None
 # A model of this library has some ten thousand weights; a file a hundred times
-# that size is not one.
-_MOST_BYTES = 64_000_000
-_LARGEST = 1e6  # weights are log-odds
+# that size is not one. A forest of a thousand trees has some hundred megabytes.
+_MOST, _MOST_IN_ESTIMATOR = 64_000_000, 1_000_000_000
+_LINEAR = {"card.json": _MOST, "model.json": _MOST, "weights.f64": _MOST}
+_ESTIMATOR = {**_LINEAR, "estimator.json": _MOST, "estimator.skops": _MOST_IN_ESTIMATOR}
+_LINEARS = sorted(("calm", "heat", "topic", *(f"head {name}" for name in HEADS)))
+_PICKLES = (".pkl", ".pickle", ".joblib")
 
 
-def save(model: RiskModel, folder: str | Path) -> Path:
-    """Write a model folder: names in JSON, weights as little-endian float64.
+def save(model: Model, folder: str | Path) -> Path:
+    """Write a model folder, as a whole or not at all.
 
-    Returns the folder. ``manifest.json`` holds the sha256 of every other file.
+    A linear model is names in JSON and weights as little-endian float64; any
+    other keeps its estimator beside them in the format of skops.
+    ``manifest.json`` holds the sha256 of every other file.
+
+    Returns
+    -------
+    Path
+        The folder. A model that was there is replaced.
+
+    Raises
+    ------
+    ModelError
+        The folder holds something else or cannot be written, or the model could
+        not be loaded again: a weight is not a number, the card is not JSON, the
+        estimator has parts that are not allowed in a file.
+    MissingExtraError
+        An estimator is saved and skops is not installed.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    if isinstance(model, RiskModel):
+        contents = _contents(model)
+    else:
+        from escalation import estimator_store
+
+        contents = {**_contents(model.base), **estimator_store.contents(model), "card.json": to_json("card.json", dict(model.card))}
+    _model(str(folder), contents)
+    return folders.write(folder, contents, _ESTIMATOR)
+
+
+def load(path: str | Path | None = None, trust_pickle: bool = False) -> Model:
+    """Load a model folder; without one, the shipped model.
+
+    Parameters
+    ----------
+    path : of the folder that ``model.save`` wrote
+    trust_pickle : also load a pickle or joblib file of a model or a fitted
+        :class:`EscalationClassifier`. **Such a file can run any code the moment
+        it is opened**: delete your files, send your data. Pass ``True`` only
+        for a file that you wrote yourself or would run as a program; then save
+        it with ``model.save`` and keep that.
+
+    Raises
+    ------
+    ModelError
+        The folder is missing, incomplete, changed, foreign or of a newer
+        format; or a pickle that is not trusted.
+    MissingExtraError
+        The folder holds an estimator and skops is not installed.
+    """
+    if path is None:
+        return shipped()
+    if not isinstance(path, (str, Path)):
+        raise ModelError(f"{path!r}: a {type(path).__name__}, not the path of a model folder. Give a str or Path, or None for the shipped model.")
+    path = Path(path)
+    if trust_pickle and _is_file(path):
+        return _unpickle(path)
+    if path.suffix in _PICKLES or _is_file(path):
+        raise ModelError(f"{path}: not a model folder. Pickle and joblib files can run code and are refused; save with model.save(path). If you wrote the file yourself: trust_pickle=True.")
+    return _read(path)
+
+
+def given(model: ModelLike) -> Model:
+    """A model as it is given, that of a folder, or the shipped one; raises as :func:`load` does."""
+    return model if isinstance(model, (RiskModel, EstimatorModel)) else load(model)
+
+
+@cache
+def shipped() -> RiskModel:
+    """The model that comes with the library."""
+    inside = resources.files("escalation") / "models" / "default"
+    model = _read(inside if inside.is_dir() else Path(__file__).parents[1] / "models" / "default")
+    assert isinstance(model, RiskModel)
+    return model
+
+
+def _is_file(path: Path) -> bool:
+    return path.exists() and not path.is_dir()
+
+
+def _read(folder: Any) -> Model:
+    return _model(str(folder), folders.read(folder, (_LINEAR, _ESTIMATOR)))
+
+
+def _model(folder: str, contents: Mapping[str, bytes]) -> Model:
+    model = _assemble(folder, contents)
+    if "estimator.json" not in contents:
+        return model
+    from escalation import estimator_store
+
+    return estimator_store.assemble(folder, contents, model)
+
+
+def _contents(model: RiskModel) -> dict[str, bytes]:
     linears = {"heat": model.heat, "calm": model.calm, "topic": model.topic, **{f"head {name}": head for name, head in model.heads.items()}}
     names = sorted({name for linear in linears.values() for name in linear.weights} | set(model.idf))
     numbers = array("d", [model.idf.get(name, 0.0) for name in names])
     for key in sorted(linears):
         numbers.extend([linears[key].bias, *(linears[key].weights.get(name, 0.0) for name in names)])
     structure = {"format": FORMAT, "names": names, "linears": sorted(linears), "cuts": list(model.cuts), "spread": model.spread, "lexicon": model.lexicon_digest}
-    contents = {"card.json": _json(dict(model.card)), "model.json": _json(structure), "weights.f64": _little(numbers).tobytes()}
-    for name, data in contents.items():
-        (folder / name).write_bytes(data)
-    manifest = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
-    (folder / "manifest.json").write_bytes(_json(manifest))
-    return folder
+    return {"card.json": to_json("card.json", dict(model.card)), "model.json": to_json("model.json", structure, None), "weights.f64": _little(numbers).tobytes()}
 
 
-def load(folder: str | Path | None = None) -> RiskModel:
-    """Load a model folder; without one, the shipped model.
-
-    Raises
-    ------
-    ModelError
-        The folder is missing, incomplete, changed, foreign or of a newer format.
-    """
-    if folder is None:
-        return _shipped()
-    folder = Path(folder)
-    if folder.is_file() or folder.suffix in (".pkl", ".pickle", ".joblib"):
-        raise ModelError(f"{folder}: not a model folder. Pickle and joblib files can run code and are refused; save with model.save(path).")
-    return _read(folder)
-
-
-@cache
-def _shipped() -> RiskModel:
-    inside = resources.files("escalation") / "models" / "default"
-    if inside.is_dir():
-        return _read(inside)
-    return _read(Path(__file__).parents[1] / "models" / "default")
-
-
-def _read(folder: Any) -> RiskModel:
-    manifest = _parse(folder, "manifest.json", _bytes(folder, "manifest.json"))
-    if sorted(manifest) != sorted(_FILES):
-        raise ModelError(f"{folder}/manifest.json: lists {sorted(manifest)} instead of {sorted(_FILES)}. Save the model again.")
-    contents = {name: _bytes(folder, name) for name in _FILES}
-    for name, data in contents.items():
-        if hashlib.sha256(data).hexdigest() != manifest[name]:
-            raise ModelError(f"{folder}/{name}: sha256 differs from the manifest. The file was changed or damaged; get the folder again.")
-    structure = _parse(folder, "model.json", contents["model.json"])
-    if structure.get("format") != FORMAT:
-        raise ModelError(f"{folder}/model.json: format {structure.get('format')!r}, this version reads {FORMAT}. Update escalation or save the model again.")
-    return _assemble(folder, structure, contents["weights.f64"], _parse(folder, "card.json", contents["card.json"]))
-
-
-def _assemble(folder: Any, structure: Mapping[str, Any], data: bytes, card: Mapping[str, Any]) -> RiskModel:
-    names, keys = structure["names"], structure["linears"]
-    expected = ["calm", "heat", "topic", *(f"head {name}" for name in HEADS)]
-    width = len(names)
-    if sorted(keys) != sorted(expected) or len(data) != 8 * (width + len(keys) * (width + 1)):
-        raise ModelError(f"{folder}/weights.f64: {len(data)} bytes do not fit {width} names. The file is truncated or foreign; get the folder again.")
-    numbers = array("d")
-    numbers.frombytes(data)
-    numbers = _little(numbers)
-    # A sum that is not a number holds one that is not; much faster than a loop.
-    if sum(numbers) != sum(numbers) or max(numbers) > _LARGEST or min(numbers) < -_LARGEST:
-        raise ModelError(f"{folder}/weights.f64: holds a weight that is not a number or beyond 1e6. Train the model again.")
-    idf = {name: value for name, value in zip(names, numbers, strict=False) if value}
-    linears, at = {}, width
-    for key in sorted(keys):
-        linears[key] = Linear(numbers[at], {name: value for name, value in zip(names, numbers[at + 1 : at + 1 + width], strict=True) if value})
-        at += width + 1
+def _assemble(folder: str, contents: Mapping[str, bytes]) -> RiskModel:
+    structure, card = (parse(f"{folder}/{name}", contents[name]) for name in ("model.json", "card.json"))
+    check_format(f"{folder}/model.json", structure)
+    names = texts(f"{folder}/model.json", structure, "names")
+    check_card(f"{folder}/card.json", card)
+    if structure.get("linears") != _LINEARS:
+        raise ModelError(f"{folder}/model.json: 'linears' is not {_LINEARS}. The file is foreign; get the folder again.")
+    idf, linears = _unpack(f"{folder}/weights.f64", names, contents["weights.f64"])
     return RiskModel(
         heat=linears["heat"], calm=linears["calm"], topic=linears["topic"], heads={name: linears[f"head {name}"] for name in HEADS}, idf=idf,
-        cuts=tuple(structure["cuts"]), spread=float(structure["spread"]), lexicon_digest=structure["lexicon"], card=card,
+        **judging(f"{folder}/model.json", structure), card=card,
     )
 
 
-def _bytes(folder: Any, name: str) -> bytes:
+def _unpack(place: str, names: list[str], data: bytes) -> tuple[dict[str, float], dict[str, Linear]]:
+    width = len(names)
+    if len(data) != 8 * (width + len(_LINEARS) * (width + 1)):
+        raise ModelError(f"{place}: {len(data)} bytes do not fit {width} names. The file is truncated or foreign; get the folder again.")
+    weights = array("d")
+    weights.frombytes(data)
+    weights = _little(weights)
+    # A sum that is not a number holds one that is not; much faster than a loop.
+    if not isfinite(sum(weights)) or max(weights) > LARGEST or min(weights) < -LARGEST:
+        raise ModelError(f"{place}: holds a weight that is not a number or beyond 1e6. Train the model again.")
+    idf = {name: value for name, value in zip(names, weights, strict=False) if value}
+    starts = range(width, len(weights), width + 1)
+    return idf, {key: Linear(weights[at], {name: value for name, value in zip(names, weights[at + 1 : at + 1 + width], strict=True) if value}) for key, at in zip(_LINEARS, starts, strict=True)}
+
+
+def _unpickle(path: Path) -> Model:
+    import joblib
+
     try:
-        with (folder / name).open("rb") as file:
-            data: bytes = file.read(_MOST_BYTES + 1)
-    except OSError as fault:
-        raise ModelError(f"{folder}/{name}: cannot be read: {fault.strerror}. A model folder holds manifest.json, {', '.join(_FILES)}.") from fault
-    if len(data) > _MOST_BYTES:
-        raise ModelError(f"{folder}/{name}: larger than {_MOST_BYTES} bytes, which no model of this library is. Get the folder again.")
-    return data
-
-
-def _parse(folder: Any, name: str, data: bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(data)
-    except ValueError as fault:
-        raise ModelError(f"{folder}/{name}: not JSON: {fault}. Get the folder again.") from fault
-    if not isinstance(parsed, dict):
-        raise ModelError(f"{folder}/{name}: not a JSON object. Get the folder again.")
-    return parsed
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(value, indent=None if "names" in value else 1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+        held = joblib.load(path)
+    except Exception as fault:  # a pickle can raise anything
+        raise ModelError(f"{path}: cannot be unpickled: {type(fault).__name__}: {fault}. Load it with the versions that wrote it.") from fault
+    model = getattr(held, "model_", held)
+    if not isinstance(model, (RiskModel, EstimatorModel)):
+        raise ModelError(f"{path}: holds a {type(held).__name__}, not a model of this library. Train one with escalation.train.")
+    return model
 
 
 def _little(numbers: array[float]) -> array[float]:

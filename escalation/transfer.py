@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from escalation import features, heads, regression
+from escalation.estimator import EstimatorModel
 from escalation.examples import Examples
 from escalation.risk import HEADS, Linear, RiskModel, half_width
 
@@ -26,15 +27,17 @@ _FEW = 8.0
 # at which what is measured counts as much as what the base knows.
 _MEASURABLE, _HALF = 200, 500
 
+M = TypeVar("M", RiskModel, EstimatorModel)
 
-class Learnt(NamedTuple):
+
+class Learnt(NamedTuple, Generic[M]):
     """A model, and what models that had not seen a report's fold say of it.
 
     ``risk``, ``low``, ``high`` are probabilities, ``codes`` the levels 0 to 4,
     ``before`` the log-odds of the base, each of shape (n,).
     """
 
-    model: RiskModel
+    model: M
     risk: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
@@ -42,7 +45,7 @@ class Learnt(NamedTuple):
     before: NDArray[np.float64]
 
 
-def adapt(examples: Examples, base: RiskModel, lexicon_digest: str, binary: bool = False, card: Mapping[str, Any] | None = None) -> Learnt:
+def adapt(examples: Examples, base: RiskModel, lexicon_digest: str, binary: bool = False, card: Mapping[str, Any] | None = None) -> Learnt[RiskModel]:
     """Learn heads from labels, starting from those of a fitted model.
 
     Sentence model, gate and word frequencies stay those of the base; every head
@@ -65,10 +68,14 @@ def adapt(examples: Examples, base: RiskModel, lexicon_digest: str, binary: bool
     spread = _spread(logits, examples, base)
     rate = np.average(examples.risk >= HEADS["risk"], weights=examples.weights)
     model = replace(base, heads=fitted.heads, cuts=cuts, spread=spread, lexicon_digest=lexicon_digest, card={**(card or {}), "base_rate": round(float(rate), 4)})
-    half = half_width(spread, np.array([features.amount(numbers) for numbers in examples.numbers]))
+    return learnt(model, logits, np.searchsorted(np.asarray(cuts), fitted.expected, side="right"), [base.heads["risk"].logit(row) for row in rows], examples)
+
+
+def learnt(model: M, logits: NDArray[np.float64], codes: NDArray[np.int_], before: Sequence[float], examples: Examples) -> Learnt[M]:
+    """A model with what its like said out of fold: log-odds and codes of each example."""
+    half = half_width(model.spread, np.array([features.amount(numbers) for numbers in examples.numbers]))
     low, risk, high = (1 / (1 + np.exp(-(logits + shift))) for shift in (-half, 0, half))
-    before = np.array([base.heads["risk"].logit(row) for row in rows])
-    return Learnt(model, risk, low, high, np.searchsorted(np.asarray(cuts), fitted.expected, side="right"), before)
+    return Learnt(model, risk, low, high, codes, np.array(before))
 
 
 def _beside(fitted: heads.Fitted, base: RiskModel, rows: list[features.Numbers]) -> heads.Fitted:

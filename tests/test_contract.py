@@ -22,18 +22,18 @@ PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
-    ("records", "errors", "grids", "digests", "progress"),
-    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form"),
+    ("records", "errors", "grids", "digests", "progress", "structure"),
+    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader", "proofreading", "drafting"),
-    ("risk", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
-    ("explain", "store", "training", "heads", "transfer", "gate"),
+    ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
+    ("explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier"),
     ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling", "gaps"),
     ("present", "svg", "pages", "__init__", "__main__"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
-# The scikit-learn classes call fitting and loading when they are used.
-UPWARD = {("vectorizer", "store"), ("vectorizer", "transfer"), ("records", "pandas")}
+# Models and the scikit-learn classes call saving, loading and fitting when they are used.
+UPWARD = {("risk", "store"), ("estimator", "store"), ("vectorizer", "store"), ("vectorizer", "transfer"), ("records", "pandas")}
 
 
 def imports(module: str) -> set[str]:
