@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from escalation import bootstrap, digests, evaluation, grids, layout, pairing, verdicts, wrong
+from escalation import bootstrap, digests, evaluation, grids, layout, pairing, store, verdicts, wrong
 from escalation import curve as learning
 from escalation.bootstrap import Estimate
+from escalation.estimator import Model
 from escalation.evaluation import Bin
 from escalation.labelled import Labelled, Rejected
 from escalation.lexicon import Lexicon
 from escalation.reader import Read
 from escalation.records import LEVELS
 from escalation.risk import RiskModel
-from escalation.verdicts import Model, Verdicts
+from escalation.store import ModelLike
+from escalation.verdicts import Verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,14 +130,14 @@ class Evaluation:
 
 
 def evaluate(
-    model: Model, reports: Reports, labels: Given = None, *, groups: Given = None, published: Given = None,
+    model: ModelLike, reports: Reports, labels: Given = None, *, groups: Given = None, published: Given = None,
     label_names: Mapping[Any, Any] | None = None, lexicon: Lexicon | str | Path | None = None, curve: bool = False, resamples: int = bootstrap.RESAMPLES, progress: bool = False,
 ) -> Evaluation:
     """How good a model is on labelled reports.
 
     Parameters
     ----------
-    model : RiskModel, path of a model folder, or None for the shipped model
+    model : RiskModel, EstimatorModel, path of a model folder, or None for the shipped model
     reports : all that :func:`escalation.read_labelled` takes, a
         :class:`Labelled`, or texts or reports without labels
     labels : None where ``reports`` holds them; a string names their field, a
@@ -158,9 +160,9 @@ def evaluate(
     ModelError, LexiconError
         The model or lexicon cannot be loaded.
     """
-    chosen, lex = verdicts.loaded(model), verdicts.words(lexicon)
+    chosen, lex = store.given(model), verdicts.words(lexicon)
     found = pairing.labelled(reports, labels, groups, published, label_names, varied=False)
-    base = verdicts.loaded(None)
+    base = store.shipped()
     kept: list[list[Read]] = []
     models = [chosen, base] if curve and chosen is not base else [chosen]
     (v, *_), unjudged = verdicts.judge(models, lex, found, (lambda sentences: kept.append(_slim(sentences, base))) if curve else None, progress)
@@ -175,12 +177,12 @@ def evaluate(
     )
 
 
-def name(model: Model, chosen: RiskModel) -> str:
+def name(model: ModelLike, chosen: Model) -> str:
     """What to call a model: its folder, or the name on its card."""
-    return str(chosen.card.get("name", "model")) if model is None or isinstance(model, RiskModel) else str(model)
+    return str(chosen.card.get("name", "model")) if model is None or model is chosen else str(model)
 
 
-def overlap(model: RiskModel, found: Labelled) -> tuple[str, ...] | None:
+def overlap(model: Model, found: Labelled) -> tuple[str, ...] | None:
     """Places of the reports that the model was fitted on; None where its card does not tell."""
     rows = digests.seen((report.text for report in found.reports), model.card)
     return None if rows is None else tuple(found.places[row] for row in rows)
@@ -194,7 +196,7 @@ def of_groups(v: Verdicts) -> tuple[str, ...]:
     return (f"{'one group' if few == 1 else f'{few} groups'} only: the intervals take reports for independent and are too narrow for what other groups would give",)
 
 
-def of_lexicon(model: RiskModel, lex: Lexicon, which: str = "the model") -> tuple[str, ...]:
+def of_lexicon(model: Model, lex: Lexicon, which: str = "the model") -> tuple[str, ...]:
     """A note where a model is judged with a lexicon that it does not know."""
     if not model.lexicon_digest or model.lexicon_digest == lex.digest:
         return ()

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from escalation import assessing, bootstrap, explain, grids, layout, pairing, verdicts, wrong
+from escalation import assessing, bootstrap, explain, grids, layout, pairing, store, verdicts, wrong
 from escalation.bootstrap import Estimate
+from escalation.estimator import Model
 from escalation.labelled import Labelled, Rejected
 from escalation.lexicon import Lexicon
 from escalation.records import Assessment
-from escalation.risk import RiskModel
-from escalation.verdicts import Model, Verdicts
+from escalation.store import ModelLike
+from escalation.verdicts import Verdicts
 from escalation.wrong import Told
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Comparison:
 
 
 def compare(
-    old: Model, new: Model, reports: Reports, labels: Given = None, *, groups: Given = None, published: Given = None,
+    old: ModelLike, new: ModelLike, reports: Reports, labels: Given = None, *, groups: Given = None, published: Given = None,
     label_names: Mapping[Any, Any] | None = None, lexicon: Lexicon | str | Path | None = None, resamples: int = bootstrap.RESAMPLES, progress: bool = False,
 ) -> Comparison:
     """Which of two models is better on the same labelled reports.
@@ -138,7 +139,7 @@ def compare(
     do not blur the difference. Parameters and errors are those of
     :func:`escalation.evaluate`.
     """
-    models, lex = (verdicts.loaded(old), verdicts.loaded(new)), verdicts.words(lexicon)
+    models, lex = (store.given(old), store.given(new)), verdicts.words(lexicon)
     found = pairing.labelled(reports, labels, groups, published, label_names, varied=False)
     (before, after), unjudged = verdicts.judge(models, lex, found, progress=progress)
     nearer, farther = _directions(before, after)
@@ -187,13 +188,13 @@ def _groups(before: Verdicts, after: Verdicts, resamples: int) -> tuple[assessin
     return () if after.groups is None else tuple(part(*item) for item in assessing.pieces(after.groups))
 
 
-def _moved(models: tuple[RiskModel, RiskModel], lex: Lexicon, found: Labelled, before: Verdicts, after: Verdicts) -> tuple[Moved, ...]:
+def _moved(models: tuple[Model, Model], lex: Lexicon, found: Labelled, before: Verdicts, after: Verdicts) -> tuple[Moved, ...]:
     change = after.risk - before.risk
     order = [at for at in np.argsort(-np.abs(change), kind="stable")[:_MOVED].tolist() if abs(change[at]) >= _STILL]
     return tuple(_of_report(models, lex, found, int(after.rows[at])) for at in order)
 
 
-def _of_report(models: tuple[RiskModel, RiskModel], lex: Lexicon, found: Labelled, row: int) -> Moved:
+def _of_report(models: tuple[Model, Model], lex: Lexicon, found: Labelled, row: int) -> Moved:
     old, new = (model.assess(found.reports[row], lex) for model in models)
     towards = (new.risk > old.risk) == found.positive[row]
     by_cue, by_feature = _causes(old, new)
@@ -216,7 +217,7 @@ def _largest(shares: Mapping[str, float]) -> tuple[Told, ...]:
     return tuple(Told(name, shares[name]) for name in order[:_CAUSES] if shares[name])
 
 
-def _overlap(models: tuple[RiskModel, RiskModel], found: Labelled) -> tuple[str, ...] | None:
+def _overlap(models: tuple[Model, Model], found: Labelled) -> tuple[str, ...] | None:
     sides = [side for model in models if (side := assessing.overlap(model, found)) is not None]
     places = {place for side in sides for place in side}
     return tuple(place for place in found.places if place in places) if sides else None

@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import log, sqrt
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation import language, store, tokens
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
 from escalation.errors import InputError
+from escalation.estimator import Model
 from escalation.labelled import POSITIVE, Labelled, read_labelled
 from escalation.names import NAME, Words
 from escalation.reader import Read, read
 from escalation.records import LEVELS, Report
-from escalation.risk import RiskModel
+from escalation.store import ModelLike
 
 if TYPE_CHECKING:
     from escalation.lexicon import Lexicon
@@ -84,7 +84,7 @@ def lexicon_gaps(
     labels: Iterable[Any] | None = None,
     n: int = 50,
     *,
-    model: RiskModel | str | Path | None = None,
+    model: ModelLike = None,
     lexicon: Lexicon | None = None,
     least: int = _LEAST,
 ) -> tuple[MissingPhrase, ...]:
@@ -100,7 +100,7 @@ def lexicon_gaps(
     labels : one per report, as ``read_labelled`` takes them; without them the
         model's levels are used
     n : phrases of each side at most
-    model : RiskModel, path of a model folder, or None for the shipped model
+    model : RiskModel, EstimatorModel, path of a model folder, or None for the shipped model
     lexicon : None is the shipped one
     least : reports that must hold a phrase
 
@@ -121,7 +121,7 @@ def lexicon_gaps(
     Colaresi and Quinn 2008), over counts of reports. Only words written small
     count, so that names, headlines and text in capitals give no phrases.
     """
-    fitted = model if isinstance(model, RiskModel) else store.load(model)
+    fitted = store.given(model)
     words = lexicons.load() if lexicon is None else lexicon
     counts: dict[int, _Counts] = {1: Counter(), -1: Counter(), 0: Counter()}
     found: dict[_Phrase, list[str]] = {}
@@ -140,7 +140,7 @@ def lexicon_gaps(
     return tuple(MissingPhrase(" ".join(phrase), "risk" if z > 0 else "restraint", z, counts[1][phrase], against[phrase], tuple(found.get(phrase, ()))) for phrase, z in chosen)
 
 
-def _judged(reports: Any, labels: Iterable[Any] | None, model: RiskModel, lexicon: Lexicon) -> Iterator[_Judged]:
+def _judged(reports: Any, labels: Iterable[Any] | None, model: Model, lexicon: Lexicon) -> Iterator[_Judged]:
     """Every report that can be judged, with its side."""
     for item, code in _coded(reports, labels):
         report = as_report(item)

@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 
 from escalation import lexicon as lexicons
 from escalation import store
+from escalation.estimator import Model
 from escalation.features import WORD
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
-from escalation.records import Assessment, Report
-from escalation.risk import RiskModel
+from escalation.records import Report
+from escalation.risk import Said
 
 _FOLDER = Path(__file__).with_name("promises")
 _SAME = 1e-12  # difference of risk that is rounding
@@ -106,7 +107,7 @@ class GateResult:
         return "\n".join([_ALARM, *told, _REMEDY]) if told else ""
 
 
-def check(model: RiskModel, lexicon: Lexicon | None = None) -> GateResult:
+def check(model: Model, lexicon: Lexicon | None = None) -> GateResult:
     """Judge the shipped promises with a model.
 
     Parameters
@@ -125,7 +126,7 @@ def check(model: RiskModel, lexicon: Lexicon | None = None) -> GateResult:
     return GateResult(tuple(_promise(name, len(items), found[name], shipped[name]) for name, items in promises().items()))
 
 
-def record(model: RiskModel) -> dict[str, Any]:
+def record(model: Model) -> dict[str, Any]:
     """A model's own record with the shipped lexicon, compared with nothing: for the card of the shipped model."""
     found = _record(model, lexicons.load())
     return {name: _plain(Promise(name, len(items), found[name], ())) for name, items in promises().items()}
@@ -167,7 +168,7 @@ def _promise(name: str, n: int, broken: tuple[Broken, ...], by_shipped: tuple[Br
     return Promise(name, n, broken, tuple(found for found in broken if found.item.id not in before))
 
 
-def _record(model: RiskModel, lexicon: Lexicon) -> dict[str, tuple[Broken, ...]]:
+def _record(model: Model, lexicon: Lexicon) -> dict[str, tuple[Broken, ...]]:
     """What a model breaks of each promise."""
     texts = _texts(lexicon, store.load().vocabulary | model.vocabulary)
     return {name: tuple(_broken(items, model, texts, _DEMANDS[name])) for name, items in promises().items()}
@@ -179,9 +180,9 @@ def _texts(lexicon: Lexicon, vocabulary: frozenset[str]) -> dict[str, list[Read]
     return {text: read(Report(text), lexicon, vocabulary) for items in promises().values() for item in items for text in item.texts}
 
 
-def _broken(items: Sequence[Item], model: RiskModel, texts: Mapping[str, Sequence[Read]], demand: Callable[[Sequence[Assessment]], bool]) -> Iterator[Broken]:
+def _broken(items: Sequence[Item], model: Model, texts: Mapping[str, Sequence[Read]], demand: Callable[[Sequence[Said]], bool]) -> Iterator[Broken]:
     for item in items:
-        judged = [model.judge(Report(text), [_known(sentence, model.vocabulary) for sentence in texts[text]]) for text in item.texts]
+        judged = [model.say([_known(sentence, model.vocabulary) for sentence in texts[text]]) for text in item.texts]
         if not demand(judged):
             yield Broken(item, tuple(a.risk for a in judged))
 
@@ -191,20 +192,20 @@ def _known(sentence: Read, vocabulary: Collection[str]) -> Read:
     return sentence._replace(numbers={name: value for name, value in sentence.numbers.items() if not name.startswith(WORD) or name[len(WORD) :] in vocabulary})
 
 
-def _in_order(judged: Sequence[Assessment]) -> bool:
+def _in_order(judged: Sequence[Said]) -> bool:
     return judged[0].risk > judged[1].risk
 
 
-def _unmoved(judged: Sequence[Assessment]) -> bool:
+def _unmoved(judged: Sequence[Said]) -> bool:
     risks = [a.risk for a in judged]
     return max(risks) - min(risks) < _SAME
 
 
-def _calm(judged: Sequence[Assessment]) -> bool:
+def _calm(judged: Sequence[Said]) -> bool:
     return judged[0].risk < _CALM and judged[0].level == "none"
 
 
-_DEMANDS: Mapping[str, Callable[[Sequence[Assessment]], bool]] = {"pairs": _in_order, "swaps": _unmoved, "offtopic": _calm}
+_DEMANDS: Mapping[str, Callable[[Sequence[Said]], bool]] = {"pairs": _in_order, "swaps": _unmoved, "offtopic": _calm}
 
 
 def _plain(promise: Promise) -> dict[str, Any]:

@@ -13,16 +13,19 @@ from warnings import warn
 
 import numpy as np
 
-from escalation import bootstrap, digests, gate, heads, language, reader, store, transfer
+from escalation import bootstrap, digests, estimator_training, gate, heads, language, pairing, reader, store, transfer
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
 from escalation.errors import InputError
+from escalation.estimator import EstimatorModel, Model
 from escalation.evaluation import codes
 from escalation.examples import Examples, examples_of
-from escalation.labelled import Labelled, Rejected, read_labelled
+from escalation.labelled import Labelled, Rejected
 from escalation.lexicon import Lexicon
+from escalation.progress import watched
 from escalation.records import Report
 from escalation.risk import HEADS, RiskModel
+from escalation.store import ModelLike
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +49,7 @@ class _Material(NamedTuple):
     examples: Examples
     base: RiskModel
     lexicon: Lexicon
+    estimator: Any = None
 
     @property
     def binary(self) -> bool:
@@ -61,10 +65,11 @@ def train(
     weights: Sequence[float] | str | None = None,
     label_names: Mapping[Any, Any] | None = None,
     lexicon: Lexicon | str | Path | None = None,
-    base: RiskModel | str | Path | None = None,
+    base: ModelLike = None,
+    estimator: str | Any = None,
     progress: bool = False,
     card: Mapping[str, Any] | None = None,
-) -> RiskModel:
+) -> Model:
     """Train a model on labelled reports.
 
     Parameters
@@ -79,12 +84,16 @@ def train(
     label_names : what each label stands for (``{"calm": 0, "hot": 4}``)
     lexicon : as in :class:`Scorer`; None is the shipped one
     base : model or its folder to learn from; None is the shipped model
+    estimator : another classifier of scikit-learn to learn with: its import
+        path (``"sklearn.ensemble.RandomForestClassifier"``) or an unfitted one.
+        It takes the base's report features, not its weights, and needs more
+        labels
     progress : show progress on standard error
     card : what the model is to say of itself, for instance ``{"coded by": ...}``
 
     Returns
     -------
-    RiskModel
+    RiskModel, or EstimatorModel where an estimator was given
         Its ``card`` holds the data, figures out of fold with 95 % intervals,
         versions and limits. The same input gives the same model.
 
@@ -92,7 +101,8 @@ def train(
     ------
     InputError
         The labels cannot be read, fewer than five reports are risk or fewer
-        than five are not, or all are of one group.
+        than five are not, all are of one group, or the estimator is none of
+        scikit-learn's classifiers.
 
     Warns
     -----
@@ -100,24 +110,34 @@ def train(
         Rows were left out, or the labels run against the base model, or
         the model breaks promises that the shipped one keeps: they are named.
     """
-    labelled = judged(_read(reports, labels, groups, published, weights, label_names))
+    labelled = judged(pairing.labelled(reports, labels, groups, published, label_names, weights=weights))
     if labelled.rejected and labelled is not reports:
         _warn_of(labelled.rejected)
     check(labelled)
-    known = base if isinstance(base, RiskModel) else store.load(base)
+    chosen = None if estimator is None else estimator_training.unfitted(estimator)
+    given = store.given(base)
+    known = given if isinstance(given, RiskModel) else given.base
     lex = lexicon if isinstance(lexicon, Lexicon) else lexicons.load() if lexicon is None else lexicons.load(lexicon)
-    return fit(_Material(labelled, _examples(labelled, known, lex, progress), known, lex), card or {})
+    return fit(_Material(labelled, _examples(labelled, known, lex, progress), known, lex, chosen), card or {})
 
 
-def fit(material: _Material, card: Mapping[str, Any]) -> RiskModel:
+def fit(material: _Material, card: Mapping[str, Any]) -> Model:
     """Fit to reports that have been read, and hold the model to the promises."""
     about = {**_card(material), **card}
-    learnt = transfer.adapt(material.examples, material.base, material.lexicon.digest, material.binary)
-    told = {"method": _METHOD + (", groups kept whole" if material.labelled.groups else _UNGROUPED), "figures": _figures(material, learnt)}
+    learnt = _learnt(material)
+    method = _METHOD if material.estimator is None else f"{material.estimator!r} on report features; Platt scaling out of fold"
+    told = {"method": method + (", groups kept whole" if material.labelled.groups else _UNGROUPED), "figures": _figures(material, learnt)}
     kept = gate.check(learnt.model, material.lexicon)
     if not kept.ok:
         warn(kept.warning(), stacklevel=3)
-    return replace(learnt.model, card={**learnt.model.card, **told, **about, "promises": kept.to_card()})
+    full = {**learnt.model.card, **told, **about, "promises": kept.to_card()}
+    return replace(learnt.model, card=full)
+
+
+def _learnt(material: _Material) -> transfer.Learnt[RiskModel] | transfer.Learnt[EstimatorModel]:
+    if material.estimator is None:
+        return transfer.adapt(material.examples, material.base, material.lexicon.digest, material.binary)
+    return estimator_training.learn_estimator(material.examples, material.estimator, material.base, material.lexicon)
 
 
 def check(labelled: Labelled) -> None:
@@ -145,43 +165,6 @@ def judged(labelled: Labelled) -> Labelled:
     return _kept(labelled, [not flags for flags in odd], (*labelled.rejected, *left_out)) if left_out else labelled
 
 
-def _read(reports: Any, labels: Any, groups: Any, published: Any, weights: Any, names: Mapping[Any, Any] | None) -> Labelled:
-    given = {"label": labels, "group": groups, "published": published, "weight": weights}
-    if isinstance(reports, Labelled):
-        stray = [name for name, value in given.items() if value is not None]
-        if stray:
-            raise InputError(f"{stray[0]}: given beside reports that are read already. Give it to read_labelled, or give the file itself.")
-        return reports
-    columns = {name: value for name, value in given.items() if value is not None and not isinstance(value, str)}
-    fields: dict[str, Any] = {name: value for name, value in given.items() if isinstance(value, str)}
-    if not columns:
-        return read_labelled(reports, **fields, labels=names)
-    if isinstance(reports, (str, Path)):
-        raise InputError(f"{next(iter(columns))}: a list beside the file {reports}. Give the name of a field of the file.")
-    held = reports if hasattr(reports, "itertuples") else list(reports)
-    columns = {name: list(values) for name, values in columns.items()}
-    for name, values in columns.items():
-        if len(values) != len(held):
-            raise InputError(f"{name}: {len(values)} for {len(held)} reports. Give one per report, in their order.")
-    named: dict[str, Any] = {name: name for name in columns} | fields
-    return read_labelled(held.assign(**columns) if hasattr(held, "assign") else _rows(held, columns), **named, labels=names)
-
-
-def _rows(reports: Sequence[Any], columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """One mapping per report, with its label and what else is given for each."""
-    told = zip(*columns.values(), strict=True)
-    return [_fields(report) | dict(zip(columns, values, strict=True)) for report, values in zip(reports, told, strict=True)]
-
-
-def _fields(report: Any) -> dict[str, Any]:
-    if isinstance(report, Mapping):
-        return dict(report)
-    if isinstance(report, Report):
-        held = {"text": report.text, "published": report.published, "id": report.id, "source": report.source}
-        return {name: value for name, value in held.items() if value is not None}
-    return {"text": report}
-
-
 def _warn_of(rejected: Sequence[Rejected]) -> None:
     quoted = "; ".join(f"{item.place}: {item.reason}" for item in rejected[:_SHOWN]) + ("; ..." if len(rejected) > _SHOWN else "")
     warn(f"{len(rejected)} rows are left out: {quoted}", UserWarning, stacklevel=3)
@@ -200,9 +183,8 @@ def _kept(labelled: Labelled, keep: Sequence[bool], rejected: tuple[Rejected, ..
 
 
 def _examples(labelled: Labelled, base: RiskModel, lex: Lexicon, progress: bool) -> Examples:
-    reports = _with_progress(labelled.reports) if progress else labelled.reports
     # Cues have done their part in the numbers, and would fill the memory.
-    read = [[item._replace(cues=()) for item in reader.read(as_report(report), lex, base.vocabulary)] for report in reports]
+    read = [[item._replace(cues=()) for item in reader.read(as_report(report), lex, base.vocabulary)] for report in watched(labelled.reports, "reading", progress)]
     risk = np.where(labelled.positive, 4.0, 0.0) if labelled.scale == "binary" else np.array(labelled.codes)
     examples = examples_of(read, risk, labelled.groups)
     if labelled.weights is None:
@@ -212,13 +194,6 @@ def _examples(labelled: Labelled, base: RiskModel, lex: Lexicon, progress: bool)
         raise InputError(f"weights: only {int((weights > 0).sum())} of {len(weights)} are above 0. Give a weight to more reports, or none at all.")
     # Their mean is 1, so that their unit does not change how much is learnt.
     return replace(examples, weights=weights / weights.mean())
-
-
-def _with_progress(reports: Sequence[Report]) -> Iterable[Report]:
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(reports, "reading", console=Console(stderr=True), transient=True)
 
 
 def _card(material: _Material) -> dict[str, Any]:
@@ -249,7 +224,7 @@ def _data(labelled: Labelled) -> dict[str, Any]:
     }
 
 
-def _figures(material: _Material, learnt: transfer.Learnt) -> dict[str, Any]:
+def _figures(material: _Material, learnt: transfer.Learnt[Any]) -> dict[str, Any]:
     """Figures out of fold, each as point and 95 % interval."""
     examples, groups = material.examples, material.labelled.groups
     positive = examples.risk >= HEADS["risk"]

@@ -20,7 +20,10 @@ Reports: TypeAlias = Union[str, Path, "pd.DataFrame", Labelled, Iterable[Any]]
 Given: TypeAlias = str | Sequence[Any] | None
 
 
-def labelled(reports: Reports, labels: Given = None, groups: Given = None, published: Given = None, label_names: Mapping[Any, Any] | None = None, varied: bool = True) -> Labelled:
+def labelled(
+    reports: Reports, labels: Given = None, groups: Given = None, published: Given = None, label_names: Mapping[Any, Any] | None = None,
+    varied: bool = True, weights: Given = None,
+) -> Labelled:
     """Labelled reports, from whatever holds them.
 
     Parameters
@@ -29,7 +32,8 @@ def labelled(reports: Reports, labels: Given = None, groups: Given = None, publi
         :class:`Labelled`, or texts or reports without labels
     labels : None where ``reports`` holds them; a string names their field, a
         sequence has one per report
-    groups, published : a string names their field, a sequence has one per report
+    groups, published, weights : a string names their field, a sequence has one
+        per report
     label_names : what each label stands for
     varied : as in :func:`escalation.read_labelled`
 
@@ -40,19 +44,24 @@ def labelled(reports: Reports, labels: Given = None, groups: Given = None, publi
         reports are.
     """
     if isinstance(reports, Labelled):
-        return _with(reports, labels if labels is not None else label_names, groups, published)
-    if labels is None or isinstance(labels, str):
-        return read_labelled(reports, label=labels, group=_name(groups, "groups"), published=_name(published, "published"), labels=label_names, varied=varied)
-    if isinstance(reports, (str, Path)) or hasattr(reports, "itertuples"):
-        raise InputError("labels: one per report beside a file or a DataFrame. Name their field with labels='...', or give a list of texts.")
-    columns = {"label": labels, "group": groups, "published": published}
-    return read_labelled(_rows(list(reports), columns), text="text", label="label", labels=label_names, varied=varied)
+        return _with(reports, {"labels": labels, "label_names": label_names, "weights": weights}, groups, published)
+    given = {"label": labels, "group": groups, "published": published, "weight": weights}
+    fields: dict[str, Any] = {role: value for role, value in given.items() if isinstance(value, str)}
+    columns = {role: value for role, value in given.items() if value is not None and role not in fields}
+    if not columns:
+        return read_labelled(reports, **fields, labels=label_names, varied=varied)
+    if isinstance(reports, (str, Path)):
+        raise InputError(f"{next(iter(columns))}: one per report beside the file {reports}. Give the name of a field of the file, or a list of texts.")
+    held: Any = reports if hasattr(reports, "itertuples") else list(reports)
+    lists = {role: _column(value, role, len(held)) for role, value in columns.items()}
+    return read_labelled(held.assign(**lists) if hasattr(held, "assign") else _rows(held, lists), **fields, **{role: role for role in lists}, labels=label_names, varied=varied)
 
 
-def _with(found: Labelled, labels: object, groups: Given, published: Given) -> Labelled:
+def _with(found: Labelled, stray: Mapping[str, object], groups: Given, published: Given) -> Labelled:
     """Labelled reports with other groups or dates."""
-    if labels is not None:
-        raise InputError("labels: given twice, as the reports are labelled. Leave labels out, or give the texts alone.")
+    for name, value in stray.items():
+        if value is not None:
+            raise InputError(f"{name}: given beside reports that are labelled already. Leave it out, give it to read_labelled, or give the file itself.")
     if groups is not None:
         column = _column(groups, "groups", len(found))
         found = replace(found, groups=tuple(place if is_missing(group) else str(group) for group, place in zip(column, found.places, strict=True)))
@@ -62,24 +71,18 @@ def _with(found: Labelled, labels: object, groups: Given, published: Given) -> L
     return found
 
 
-def _name(given: Given, role: str) -> str | None:
-    if given is None or isinstance(given, str):
-        return given
-    raise InputError(f"{role}: a {type(given).__name__} beside reports that hold their labels. Name its field, or read the reports with read_labelled first.")
+def _rows(reports: Sequence[Any], columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """One mapping per report, with its label and what else is given for each."""
+    told = zip(*columns.values(), strict=True)
+    return [_fields(report) | dict(zip(columns, values, strict=True)) for report, values in zip(reports, told, strict=True)]
 
 
-def _rows(reports: Sequence[Any], columns: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = [_row(report) for report in reports]
-    for name, column in columns.items():
-        if column is not None:
-            for row, value in zip(rows, _column(column, name, len(rows)), strict=True):
-                row[name] = value
-    return rows
-
-
-def _row(report: object) -> dict[str, Any]:
+def _fields(report: Any) -> dict[str, Any]:
+    if isinstance(report, Mapping):
+        return dict(report)
     if isinstance(report, Report):
-        return {"text": report.text, "published": report.published, "id": report.id, "source": report.source}
+        held = {"text": report.text, "published": report.published, "id": report.id, "source": report.source}
+        return {name: value for name, value in held.items() if value is not None}
     return {"text": report}
 
 

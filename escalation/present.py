@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from escalation.agreement import Agreement
+    from escalation.estimator import Model
     from escalation.grids import Grid
     from escalation.labelled import Labelled
-    from escalation.risk import RiskModel
 
 COLUMNS = ("report", "risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags")
 _STRONG, _WEAK = 0.3, 0.05  # shares, in log-odds, painted bold and left plain
@@ -79,7 +79,7 @@ def reading(name: str, labelled: Labelled) -> str:
     return "\n".join(lines)
 
 
-def trained(model: RiskModel, folder: str, console: Console) -> None:
+def trained(model: Model, folder: str, console: Console) -> None:
     """Print a trained model's figures out of fold, and where it is."""
     from rich.table import Table
 

@@ -6,17 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from math import floor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation import language, store
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
 from escalation.errors import InputError
+from escalation.estimator import Model
 from escalation.reader import read
 from escalation.records import LEVELS, Report
-from escalation.risk import RiskModel, sigmoid
+from escalation.store import ModelLike
 
 if TYPE_CHECKING:
     from escalation.labelled import Labelled
@@ -125,7 +124,7 @@ def sample(
     reports: Iterable[str | Report],
     n: int,
     *,
-    model: RiskModel | str | Path | None = None,
+    model: ModelLike = None,
     labelled: Labelled | Iterable[str | Report] | None = None,
     by: str | None = None,
     seed: int = 0,
@@ -141,7 +140,7 @@ def sample(
     ----------
     reports : texts or reports; read once, in any number
     n : how many to pick; fewer are picked where the archive holds no more
-    model : RiskModel, path of a model folder, or None for the shipped model
+    model : RiskModel, EstimatorModel, path of a model folder, or None for the shipped model
     labelled : what was labelled before and is not to be picked again
     by : {"source", "year", "month"} or None
         Pick as many of each group.
@@ -164,7 +163,7 @@ def sample(
         raise InputError(f"sample: n={n}, by={by!r}. Give n from 1 up, and by as one of {', '.join(_GROUPS)} or not at all.")
     if isinstance(reports, (str, bytes)):
         raise InputError("reports: one text stands where many belong. Put it into a list.")
-    fitted = model if isinstance(model, RiskModel) else store.load(model)
+    fitted = store.given(model)
     words = lexicons.load() if lexicon is None else lexicon
     known = {_priority(report.text, seed) for report in _reports_of(labelled)}
     left_out: Counter[str] = Counter()
@@ -204,13 +203,12 @@ def _priority(text: str, seed: int) -> float:
     return (number >> (64 - _BITS)) / float(2**_BITS)
 
 
-def _enter(report: Report, strata: _Strata, n: int, by: str | None, seed: int, model: RiskModel, lexicon: Lexicon) -> None:
+def _enter(report: Report, strata: _Strata, n: int, by: str | None, seed: int, model: Model, lexicon: Lexicon) -> None:
     """Judge a report and put it among the candidates of its stratum."""
     sentences = read(report, lexicon, model.vocabulary)
-    _, _, measured = model.measure([item.numbers for item in sentences], [item.counts for item in sentences])
-    code = floor(sum(model.probabilities(measured.values).values()) + 0.5)
-    stratum = strata.setdefault((_group(report, by), code), _Stratum())
-    stratum.add(_Candidate(_priority(report.text, seed), report, sigmoid(model.heads["risk"].logit(measured.values))), max(1, _SPARE * n // len(strata)))
+    said = model.say(sentences)
+    stratum = strata.setdefault((_group(report, by), LEVELS.index(said.level)), _Stratum())
+    stratum.add(_Candidate(_priority(report.text, seed), report, said.risk), max(1, _SPARE * n // len(strata)))
 
 
 def _group(report: Report, by: str | None) -> str:

@@ -6,24 +6,24 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from escalation import bootstrap, evaluation, language, lexicon, store
+from escalation import bootstrap, evaluation, language, lexicon
 from escalation.errors import InputError
+from escalation.estimator import Model
 from escalation.features import WORD
 from escalation.labelled import Labelled, Rejected
 from escalation.lexicon import Lexicon
 from escalation.progress import watched
 from escalation.reader import Read, read
-from escalation.records import LEVELS, Assessment, Report
-from escalation.risk import RiskModel
+from escalation.records import LEVELS, Report
+from escalation.risk import Said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Model = RiskModel | str | Path | None
 # What each figure is better at; coverage is best where it is nominal.
 BETTER: Mapping[str, int] = {"auc": 1, "average_precision": 1, "brier": -1, "ece": -1, "kappa": 1, "coverage": 0}
 NOMINAL = 0.9  # what the intervals of risk promise
@@ -33,15 +33,6 @@ _CELLS = 10
 _LEAST = 30  # three cells of ten: with fewer, coverage says nothing
 _GROUPS = 5  # with fewer groups whole, resamples are but a few that repeat
 _CERTAIN = 1e-15  # keeps the loss of a risk of 0 or 1 finite
-
-
-class Said(NamedTuple):
-    """What a model says of one report."""
-
-    risk: float
-    low: float
-    high: float
-    level: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,17 +75,6 @@ class Verdicts:
         return losses
 
 
-def loaded(model: Model) -> RiskModel:
-    """A model as given, from its folder, or the shipped one.
-
-    Raises
-    ------
-    ModelError
-        The folder holds no model.
-    """
-    return model if isinstance(model, RiskModel) else store.load(model)
-
-
 def words(given: Lexicon | str | Path | None) -> Lexicon:
     """A lexicon as given, from its file, or the shipped one."""
     if given is None:
@@ -103,7 +83,7 @@ def words(given: Lexicon | str | Path | None) -> Lexicon:
 
 
 def judge(
-    models: Sequence[RiskModel], lex: Lexicon, found: Labelled, keep: Callable[[list[Read]], None] | None = None, progress: bool = False
+    models: Sequence[Model], lex: Lexicon, found: Labelled, keep: Callable[[list[Read]], None] | None = None, progress: bool = False
 ) -> tuple[tuple[Verdicts, ...], tuple[Rejected, ...]]:
     """What each model says of each report, and the reports that none can judge.
 
@@ -127,7 +107,7 @@ def judge(
         rows.append(row)
         for column, model, narrow in zip(said, models, narrower, strict=True):
             ours = known(sentences, model.vocabulary) if narrow else sentences
-            column.append(_said(model.judge(found.reports[row], ours)))
+            column.append(model.say(ours))
         if keep:
             keep(sentences)
     if not rows:
@@ -200,13 +180,9 @@ def _large(groups: NDArray[np.str_]) -> NDArray[np.str_]:
     return np.where(np.isin(groups, names[counts >= _LEAST]), groups, "")
 
 
-def _said(assessment: Assessment) -> Said:
-    return Said(assessment.risk, *assessment.interval, LEVELS.index(assessment.level))
-
-
 def _verdicts(found: Labelled, rows: Sequence[int], said: Sequence[Said]) -> Verdicts:
     place = np.array(rows, dtype=int)
-    risk, low, high, level = (np.array(column) for column in zip(*said, strict=True))
+    risk, low, high, level = (np.array(column) for column in zip(*((*one[:3], LEVELS.index(one.level)) for one in said), strict=True))
     names = None if found.groups is None or len(set(found.groups)) == len(found) else np.array(found.groups)[place]
     ordinal = found.scale == "ordinal"
     codes = np.array([math.floor(found.codes[row] + 0.5) for row in rows])

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from escalation import explain
+from escalation.estimator import Model
 from escalation.labelled import Labelled
 from escalation.lexicon import Lexicon
 from escalation.records import Assessment
-from escalation.risk import RiskModel
 from escalation.verdicts import Verdicts
 
 _REPORTS = 10
@@ -57,7 +57,7 @@ class Wrong(NamedTuple):
         return self._asdict() | told
 
 
-def worst(model: RiskModel, lex: Lexicon, found: Labelled, v: Verdicts) -> tuple[Wrong, ...]:
+def worst(model: Model, lex: Lexicon, found: Labelled, v: Verdicts) -> tuple[Wrong, ...]:
     """The ten reports with the largest log-loss, each with what misled the model."""
     order = np.argsort(-v.loss, kind="stable")[:_REPORTS]
     return tuple(_wrong(model.assess(found.reports[row], lex), found, row, float(v.loss[at])) for at, row in zip(order, v.rows[order].tolist(), strict=True))

@@ -182,10 +182,9 @@ def test_labelled_reports_take_groups_and_dates_of_others():
     [
         (TEXTS, CODES[:3], {}, "label: 3 for 80 reports"),
         (TEXTS, CODES, {"groups": GROUPS[:2]}, "group: 2 for 80 reports"),
-        (TEXTS, CODES, {"groups": "source"}, "where one per report belongs"),
-        ("labels.csv", CODES, {}, "labels='...'"),
-        (ROWS, None, {"groups": GROUPS}, "Name its field"),
-        (escalation.read_labelled(ROWS), np.array(CODES), {}, "given twice"),
+        (TEXTS, CODES, {"groups": "source"}, "no field 'source'"),
+        ("labels.csv", CODES, {}, "one per report beside the file labels.csv"),
+        (escalation.read_labelled(ROWS), np.array(CODES), {}, "labelled already"),
         ([], None, {}, "holds no rows"),
         ([(FOREIGN, 1)], None, {}, "item 1: not english, and so are all 1 reports"),
         (TEXTS, ["often"] * 80, {}, "'often' is not known"),
@@ -197,7 +196,7 @@ def test_faults_of_the_reports_are_told(reports, labels, options, told):
 
 
 def test_a_model_that_is_not_there_is_told():
-    with pytest.raises(ModelError, match=r"nowhere/manifest.json: cannot be read"):
+    with pytest.raises(ModelError, match=r"nowhere: cannot be read"):
         escalation.evaluate("nowhere", ROWS)
 
 
