@@ -177,7 +177,7 @@ def test_rows_left_out_are_told_with_their_place(tmp_path):
         ({"groups": ["one"] * 5}, "group: 5 for 60 reports"),
         ({"weights": [1.0] * 3 + [0.0] * 57}, "only 3 of 60 are above 0"),
         ({"reports": "nowhere.csv", "labels": None}, "nowhere.csv: cannot be read"),
-        ({"reports": FILE}, "a list beside the file"),
+        ({"reports": FILE}, "one per report beside the file"),
     ],
 )
 def test_labels_that_cannot_be_learnt_from_are_refused(change, told):
@@ -222,7 +222,46 @@ def test_the_shell_trains_a_model_that_scores(tmp_path):
     assert escalation.Scorer(loaded).score(HOT).risk > 0.5
 
 
-@pytest.mark.parametrize("words", [("--label", "id"), ("--label", "nothing"), ("--map", "calm=0"), ("--base", "nowhere"), ("--lexicon", "nowhere.toml")])
+def test_the_shell_trains_another_estimator_that_is_judged_like_any(tmp_path):
+    mine = tmp_path / "forest"
+    done = shell("train", str(FILE), "--out", str(mine), "--estimator", "sklearn.ensemble.RandomForestClassifier", "--set", "n_estimators=9", "--set", "criterion=entropy")
+    assert done.returncode == 0
+    model = escalation.load_model(mine)
+    assert model.estimator.get_params()["n_estimators"] == 9
+    assert model.card["figures"]["auc"][0] > 0.8
+    assert set(model.card["promises"]) >= {"pairs", "swaps", "offtopic"}
+    judged = escalation.evaluate(mine, FILE)
+    assert judged.figures["auc"].point > 0.9
+    assert len(judged.overlap) == len(ROWS)
+    assert escalation.compare(None, mine, FILE).moved
+
+
+def test_an_estimator_of_ones_own_making_is_learnt_with():
+    from sklearn.tree import DecisionTreeClassifier
+
+    with pytest.warns(UserWarning, match="breaks promises"):
+        model = escalation.train(ROWS, estimator=DecisionTreeClassifier(max_depth=1))
+    assert model.estimator.get_depth() == 1
+    assert "DecisionTreeClassifier(max_depth=1" in model.card["method"]
+
+
+@pytest.mark.parametrize(("estimator", "told"), [("sklearn.linear_model.Ridge", "not a classifier"), ("os.system", "import path"), (7, "neither an import path nor an estimator")])
+def test_no_text_is_read_for_an_estimator_that_is_none(monkeypatch, estimator, told):
+    monkeypatch.setattr(reader, "read", None)
+    with pytest.raises(escalation.InputError, match=told):
+        escalation.train(ROWS, estimator=estimator)
+
+
+def test_without_its_extra_an_estimator_is_refused_before_the_work(monkeypatch):
+    from escalation.commands import labels
+
+    monkeypatch.setitem(sys.modules, "skops.io", None)
+    monkeypatch.setitem(sys.modules, "skops", None)
+    with pytest.raises(escalation.MissingExtraError, match="estimators"):
+        labels._estimator("sklearn.svm.SVC", None)
+
+
+@pytest.mark.parametrize("words", [("--set", "n_estimators=9"), ("--estimator", "sklearn.svm.SVC", "--set", "C"), ("--estimator", "sklearn.svm.SVR"), ("--label", "id"), ("--label", "nothing"), ("--map", "calm=0"), ("--base", "nowhere"), ("--lexicon", "nowhere.toml")])
 def test_a_fault_leaves_nothing_behind(tmp_path, words):
     done = shell("train", str(FILE), "--out", str(tmp_path / "mine"), *words)
     assert done.returncode == 2

@@ -7,9 +7,12 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from conftest import HERE
+
+import escalation
 
 ROOT = HERE.parent
 EXAMPLE = str(ROOT / "examples" / "1_escalation_border_war.txt")
@@ -56,7 +59,7 @@ def test_a_json_list_is_read_as_reports(tmp_path):
         (("score", "nowhere.txt"), "", 2, "nowhere.txt: cannot be read"),
         (("score", "-"), "  ", 2, "empty or blank"),
         (("score", EXAMPLE, "nowhere.txt"), "", 1, "nowhere.txt"),
-        (("score", EXAMPLE, "--model", "nowhere"), "", 2, "manifest.json: cannot be read"),
+        (("score", EXAMPLE, "--model", "nowhere"), "", 2, "nowhere: cannot be read"),
         (("score", EXAMPLE, "--published", "soon"), "", 2, "not a date"),
         (("explain", "nowhere.txt"), "", 2, "nowhere.txt: cannot be read"),
         (("score", EXAMPLE, "--csv", "-o", "/nowhere/x.csv"), "", 2, "cannot be written"),
@@ -166,12 +169,12 @@ def test_compare_says_plainly_what_cannot_be_told_apart(labelled):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("evaluate", "nowhere", "mine.csv"), "nowhere/manifest.json: cannot be read"),
+        (("evaluate", "nowhere", "mine.csv"), "nowhere: cannot be read"),
         (("evaluate", "shipped", "nowhere.csv"), "nowhere.csv: cannot be read"),
         (("evaluate", "shipped", "mine.csv", "--label", "risk"), "no field 'risk'"),
         (("evaluate", "shipped", "mine.csv", "--lexicon", "nowhere.toml"), "nowhere.toml"),
         (("evaluate", "shipped", "mine.csv", "--html", "/nowhere/page.html"), "cannot be written"),
-        (("compare", "shipped", "nowhere", "mine.csv"), "nowhere/manifest.json: cannot be read"),
+        (("compare", "shipped", "nowhere", "mine.csv"), "nowhere: cannot be read"),
     ],
 )
 def test_faults_of_a_judgement_are_told_in_one_line(labelled, words, told):
@@ -191,3 +194,9 @@ def test_a_table_keeps_to_its_terminal(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 60
     assert any("[red]x[/red]" in line for line in lines)
+def test_a_model_of_another_lexicon_is_told_in_one_line(tmp_path):
+    folder = replace(escalation.load_model(), lexicon_digest="abc" * 20).save(tmp_path / "model")
+    done = run("score", EXAMPLE, "--model", str(folder))
+    assert done.returncode == 0
+    assert done.stderr.startswith("escalation: lexicon ")
+    assert done.stderr.count("\n") == 1

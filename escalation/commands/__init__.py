@@ -1,1 +1,3 @@
-"""Shell commands that are too long for ``__main__``, one module each."""
+"""Shell commands that are too long for ``__main__``, and the codes they exit with."""
+
+DONE, QUARANTINED, CANNOT_RUN = 0, 1, 2
