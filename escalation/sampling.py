@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # Candidates held for each report wanted, over all strata: copies are passed
 # over, and strata that run out leave their share to others.
 _SPARE = 20
+_UNSURE = 2  # one pick in so many is of those that the model is least sure of
+_LEAST_SURE = "one of those that the model is least sure of"
 _SHINGLE = 5  # words in a row that two reports seldom share by chance
 _COPY = 0.5  # share of the shorter report's shingles from which it tells the same in the same words
 _GROUPS = ("source", "year", "month")
@@ -33,9 +35,11 @@ _BITS = 53  # of a hash that make a float in [0, 1)
 class Pick(NamedTuple):
     """A report to label, and how it came to be picked.
 
+    ``priority``, in [0, 1), orders the sample and tells nothing of the model;
     ``code`` is what the model expects a coder to give, 0 to 4, rounded;
-    ``probability`` is that with which the report was drawn: weighted by its
-    inverse, the sample stands for the archive.
+    ``probability`` is that with which the report was drawn (1 for those that
+    the model is least sure of, which stand for themselves alone): weighted by
+    its inverse, the sample stands for the archive.
     """
 
     report: Report
@@ -44,6 +48,7 @@ class Pick(NamedTuple):
     group: str
     probability: float
     reason: str
+    priority: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,29 @@ class _Stratum:
 _Strata = dict[tuple[str, int], _Stratum]
 
 
+class _Doubtful:
+    """The candidates of one group that the model is least sure of, each text once."""
+
+    def __init__(self) -> None:
+        self.kept: dict[float, tuple[int, _Candidate]] = {}
+
+    def add(self, code: int, candidate: _Candidate, most: int) -> None:
+        self.kept.setdefault(candidate.priority, (code, candidate))
+        if len(self.kept) > 2 * most:
+            self.kept = {one.priority: (code, one) for code, one in self.by_doubt()[:most]}
+
+    def by_doubt(self) -> list[tuple[int, _Candidate]]:
+        return sorted(self.kept.values(), key=lambda one: (abs(one[1].risk - 0.5), one[1].priority))
+
+
+@dataclass(slots=True)
+class _Candidates:
+    """All that may be picked: by group and code at random, and by group where the model is least sure."""
+
+    strata: _Strata = field(default_factory=dict)
+    doubtful: dict[str, _Doubtful] = field(default_factory=dict)
+
+
 def sample(
     reports: Iterable[str | Report],
     n: int,
@@ -132,9 +160,10 @@ def sample(
 ) -> Sample:
     """Pick the reports that a model learns most from.
 
-    As many of each code that the model expects, where an archive holds mostly
-    calm reports; within a code and group at random, with a known probability,
-    so that the sample can still speak for the archive.
+    One half are those that the model is least sure of; of the others as many of
+    each code that the model expects, where an archive holds mostly calm
+    reports, within a code and group at random. Every probability is known, so
+    that the sample can still speak for the archive.
 
     Parameters
     ----------
@@ -167,18 +196,18 @@ def sample(
     words = lexicons.load() if lexicon is None else lexicon
     known = {_priority(report.text, seed) for report in _reports_of(labelled)}
     left_out: Counter[str] = Counter()
-    strata: _Strata = {}
+    held = _Candidates()
     for report in reports:
         reason = _unfit(report, known, seed)
         left_out[reason] += 1
         if not reason:
-            _enter(as_report(report), strata, n, by, seed, fitted, words)
+            _enter(as_report(report), held, n, by, seed, fitted, words)
     seen = left_out.total()
     del left_out[""]
-    picks = _picked(strata, n, left_out)
+    picks = _picked(held, n, left_out)
     if not picks:
         raise InputError(f"reports: none of {seen} can be picked ({dict(left_out)}). Give an archive of English reports without labels.")
-    return Sample(tuple(sorted(picks, key=lambda pick: _priority(pick.report.text, seed))), seen, dict(sorted(left_out.items())))
+    return Sample(tuple(sorted(picks, key=lambda pick: pick.priority)), seen, dict(sorted(left_out.items())))
 
 
 def _reports_of(labelled: Any) -> Iterator[Report]:
@@ -203,12 +232,15 @@ def _priority(text: str, seed: int) -> float:
     return (number >> (64 - _BITS)) / float(2**_BITS)
 
 
-def _enter(report: Report, strata: _Strata, n: int, by: str | None, seed: int, model: Model, lexicon: Lexicon) -> None:
-    """Judge a report and put it among the candidates of its stratum."""
-    sentences = read(report, lexicon, model.vocabulary)
-    said = model.say(sentences)
-    stratum = strata.setdefault((_group(report, by), LEVELS.index(said.level)), _Stratum())
-    stratum.add(_Candidate(_priority(report.text, seed), report, said.risk), max(1, _SPARE * n // len(strata)))
+def _enter(report: Report, held: _Candidates, n: int, by: str | None, seed: int, model: Model, lexicon: Lexicon) -> None:
+    """Judge a report and put it among the candidates of its group."""
+    said = model.say(read(report, lexicon, model.vocabulary))
+    group, code = _group(report, by), LEVELS.index(said.level)
+    candidate = _Candidate(_priority(report.text, seed), report, said.risk)
+    stratum = held.strata.setdefault((group, code), _Stratum())
+    stratum.add(candidate, max(1, _SPARE * n // len(held.strata)))
+    doubtful = held.doubtful.setdefault(group, _Doubtful())
+    doubtful.add(code, candidate, max(1, _SPARE * n // len(held.doubtful)))
 
 
 def _group(report: Report, by: str | None) -> str:
@@ -221,37 +253,84 @@ def _group(report: Report, by: str | None) -> str:
     return report.published.isoformat()[: 4 if by == "year" else 7]
 
 
-def _picked(strata: _Strata, n: int, left_out: Counter[str]) -> list[Pick]:
+def _picked(held: _Candidates, n: int, left_out: Counter[str]) -> list[Pick]:
+    """First those that the model is least sure of, then of each code at random."""
+    chosen = _Chosen()
+    doubtful = _least_sure(held.doubtful, n // _UNSURE, chosen)
+    picks = doubtful + _drawn(held.strata, n, doubtful, chosen)
+    if chosen.copies:
+        left_out["copies of others picked"] = len(chosen.copies)
+    return picks
+
+
+def _least_sure(held: Mapping[str, _Doubtful], n: int, chosen: _Chosen) -> list[Pick]:
+    """Candidates in turn: of the group with the fewest picks the most doubtful."""
+    queues = {group: iter(held[group].by_doubt()) for group in sorted(held)}
+    picks: list[Pick] = []
+    while queues and len(picks) < n:
+        group = min(queues, key=lambda group: (chosen.groups[group], group))
+        code, candidate = next(queues[group], (0, None))
+        if candidate is None:
+            del queues[group]
+        elif chosen.take(group, candidate):
+            picks.append(Pick(_named(candidate.report), code, candidate.risk, group, 1.0, _LEAST_SURE, candidate.priority))
+    return picks
+
+
+def _drawn(strata: _Strata, n: int, doubtful: Sequence[Pick], chosen: _Chosen) -> list[Pick]:
     """Candidates in turn: of the group with the fewest picks, and in it of the code with the fewest."""
     for stratum in strata.values():
         stratum.trim(max(1, _SPARE * n // len(strata)))
     queues = {key: iter(strata[key].kept.values()) for key in sorted(strata)}
     taken: dict[tuple[str, int], list[_Candidate]] = {key: [] for key in queues}
-    groups: Counter[str] = Counter()
-    copies = _Copies()
-    while queues and groups.total() < n:
-        key = min(queues, key=lambda key: (groups[key[0]], len(taken[key]), key))
+    while queues and chosen.groups.total() < n:
+        key = min(queues, key=lambda key: (chosen.groups[key[0]], len(taken[key]), key))
         candidate = next(queues[key], None)
         if candidate is None:
             del queues[key]
-        elif copies.hold(candidate.report.text):
-            left_out["copies of others picked"] += 1
-        else:
+        elif chosen.take(key[0], candidate):
             taken[key].append(candidate)
-            groups[key[0]] += 1
-    return [pick for key in taken for pick in _picks(key, taken[key], strata[key])]
+    apart = Counter((pick.group, pick.code) for pick in doubtful)
+    return [pick for key in taken for pick in _picks(key, taken[key], strata[key].texts - apart[key])]
 
 
-def _picks(key: tuple[str, int], taken: list[_Candidate], stratum: _Stratum) -> Iterator[Pick]:
+def _picks(key: tuple[str, int], taken: list[_Candidate], texts: float) -> Iterator[Pick]:
     group, code = key
-    reason = f"{len(taken)} drawn from {round(stratum.texts)} texts{f' of {group}' if group else ''} that the model expects at {code} ({LEVELS[code]})"
-    for _, report, risk in taken:
-        yield Pick(_named(report), code, risk, group, len(taken) / stratum.texts, reason)
+    reason = f"{len(taken)} drawn from {round(texts)} texts{f' of {group}' if group else ''} that the model expects at {code} ({LEVELS[code]})"
+    for priority, report, risk in taken:
+        yield Pick(_named(report), code, risk, group, len(taken) / texts, reason, priority)
 
 
 def _named(report: Report) -> Report:
     """The report with an id, by which its label finds back."""
     return report if report.id is not None else replace(report, id="sample-" + blake2b(report.text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest())
+
+
+class _Chosen:
+    """What has been picked, so that nothing is picked twice.
+
+    Attributes
+    ----------
+    groups : picks of each group
+    copies : priorities of the candidates that are copies of a pick
+    """
+
+    def __init__(self) -> None:
+        self.groups: Counter[str] = Counter()
+        self.copies: set[float] = set()
+        self._picked: set[float] = set()
+        self._texts = _Copies()
+
+    def take(self, group: str, candidate: _Candidate) -> bool:
+        """Whether the candidate is new; if it is, it is picked."""
+        if candidate.priority in self._picked or candidate.priority in self.copies:
+            return False
+        if self._texts.hold(candidate.report.text):
+            self.copies.add(candidate.priority)
+            return False
+        self._picked.add(candidate.priority)
+        self.groups[group] += 1
+        return True
 
 
 class _Copies:

@@ -14,7 +14,7 @@ from conftest import HERE, promised
 import escalation
 from escalation.errors import InputError
 from escalation.records import Report
-from escalation.sampling import Sample, sample
+from escalation.sampling import _LEAST_SURE, Pick, Sample, sample
 
 TEXTS = [row["text"] for row in promised("offtopic.jsonl")] + [pair[side] for pair in promised("pairs/fresh.jsonl")[:60] for side in ("hi", "lo")]
 REPORTS = [Report(text, date(2020 + at % 2, 5, 1), f"r{at}", ("coast", "hill", "plain")[at % 3]) for at, text in enumerate(TEXTS)]
@@ -25,15 +25,25 @@ def picked() -> Sample:
     return sample(REPORTS, 40)
 
 
-def test_as_many_of_each_code():
-    assert Counter(pick.code for pick in sample(REPORTS, 10).picks) == dict.fromkeys(range(5), 2)
+def drawn(found: Sample) -> list[Pick]:
+    return [pick for pick in found.picks if pick.reason != _LEAST_SURE]
+
+
+def test_one_half_are_those_that_the_model_is_least_sure_of(picked):
+    doubts = sorted(abs(pick.risk - 0.5) for pick in picked.picks if pick.reason == _LEAST_SURE)
+    assert len(doubts) == 20
+    assert doubts[-1] <= min(abs(pick.risk - 0.5) for pick in drawn(picked))
+
+
+def test_of_the_others_as_many_of_each_code():
+    assert Counter(pick.code for pick in drawn(sample(REPORTS, 20))) == dict.fromkeys(range(5), 2)
 
 
 def test_what_one_code_lacks_others_give():
-    found = sample(REPORTS, 100)
-    counts = Counter(pick.code for pick in found.picks)
-    assert len(found) == 100
-    assert counts[4] < 20 < counts[0]
+    found = sample(REPORTS, 160)
+    counts = Counter(pick.code for pick in drawn(found))
+    assert len(found) == 160
+    assert counts[4] < 16 < counts[0]
 
 
 def test_the_order_of_the_archive_does_not_matter(picked):
@@ -51,7 +61,8 @@ def test_weights_add_up_to_the_archive(picked):
 
 
 def test_every_pick_says_why(picked):
-    assert all(f"expects at {pick.code}" in pick.reason for pick in picked.picks)
+    assert all(f"expects at {pick.code}" in pick.reason for pick in drawn(picked))
+    assert all(pick.probability == 1 for pick in picked.picks if pick.reason == _LEAST_SURE)
 
 
 def test_labelled_reports_are_not_picked_again(picked):

@@ -3,8 +3,8 @@
     python tests/benchmarks/sampling.py [--seeds 4] [--write]
 
 A model fitted on the project's own corpus alone, which has seen no label of a
-development report, picks n of them from two thirds of the sources; a model is
-fitted on the n labels (sentence model of the first) and judges the other third.
+development report, picks n of them from two thirds of the sources, learns from
+the n labels as ``escalation.train`` does, and judges the other third.
 Once as the reports are, once with risky ones left out until they are rare, as
 in most archives. Differences are paired by split and seed.
 """
@@ -24,8 +24,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "models")]
 import table
 
 from escalation import evaluation as ev
-from escalation import sampling, training
-from escalation.records import Report
+from escalation import sampling, training, transfer
+from escalation.records import LEVELS, Report
 from escalation.risk import HEADS, RiskModel, sigmoid
 
 SIZES = (50, 100, 200)
@@ -42,7 +42,7 @@ class Pool:
         self.rows = rows
         self.ids = [examples.ids[i] for i in rows]
         self.logits = np.array([model.heads["risk"].logit(values) for values in measured])
-        self.codes = np.floor([sum(model.probabilities(values).values()) + 0.5 for values in measured]).astype(int)
+        self.codes = [LEVELS.index(model.level(values)) for values in measured]
         self.points = np.array([[values.get(name, 0.0) for name in names] for values in measured])
 
 
@@ -51,12 +51,27 @@ def random(pool: Pool, n: int, seed: int) -> np.ndarray:
 
 
 def balanced(pool: Pool, n: int, seed: int) -> np.ndarray:
+    """As many of each code at random."""
+    return _places(pool, sampling._drawn(_entered(pool, n, seed).strata, n, (), sampling._Chosen()))
+
+
+def both(pool: Pool, n: int, seed: int) -> np.ndarray:
     """What `escalation sample` does."""
-    strata: dict[tuple[str, int], sampling._Stratum] = {}
+    return _places(pool, sampling._picked(_entered(pool, n, seed), n, Counter()))
+
+
+def _entered(pool: Pool, n: int, seed: int) -> sampling._Candidates:
+    held = sampling._Candidates(doubtful={"": sampling._Doubtful()})
     for id, code, logit in zip(pool.ids, pool.codes, pool.logits, strict=True):
-        strata.setdefault(("", int(code)), sampling._Stratum()).add(sampling._Candidate(sampling._priority(id, seed), Report(id, id=id), sigmoid(logit)), sampling._SPARE * n)
+        candidate = sampling._Candidate(sampling._priority(id, seed), Report(id, id=id), sigmoid(logit))
+        held.strata.setdefault(("", code), sampling._Stratum()).add(candidate, sampling._SPARE * n)
+        held.doubtful[""].add(code, candidate, sampling._SPARE * n)
+    return held
+
+
+def _places(pool: Pool, picks: list[sampling.Pick]) -> np.ndarray:
     place = {id: at for at, id in enumerate(pool.ids)}
-    return np.array([place[pick.report.id] for pick in sampling._picked(strata, n, Counter())])
+    return np.array([place[pick.report.id] for pick in picks])
 
 
 def uncertain(pool: Pool, n: int, seed: int) -> np.ndarray:
@@ -74,7 +89,7 @@ def diverse(pool: Pool, n: int, seed: int) -> np.ndarray:
     return np.array(taken)
 
 
-WAYS = {"random": random, "balanced": balanced, "uncertain": uncertain, "diverse": diverse}
+WAYS = {"random": random, "sample": both, "balanced": balanced, "uncertain": uncertain, "diverse": diverse}
 
 
 def main() -> int:
@@ -106,9 +121,11 @@ def thinned(examples: training.Examples, real: np.ndarray) -> np.ndarray:
 
 def figures(model: RiskModel, examples: training.Examples, rows: np.ndarray, seeds: int) -> str:
     splits = [split(model, examples, rows, k) for k in range(SPLITS)]
-    found = {(way, n): np.array([auc(model, examples, pool, test, pick(pool, n, seed)) for pool, test in splits for seed in range(seeds)]) for n in SIZES for way, pick in WAYS.items()}
-    lines = ["| AUC on other sources | " + " | ".join(f"n = {n}" for n in SIZES) + " |", "| --- |" + " --- |" * len(SIZES)]
-    lines += [f"| {way} | " + " | ".join(cell(found[way, n], found["random", n]) for n in SIZES) + " |" for way in WAYS]
+    draws = {(way, n): [(pool, test, pick(pool, n, seed)) for pool, test in splits for seed in range(seeds)] for n in SIZES for way, pick in WAYS.items()}
+    found = {key: np.array([auc(model, examples, *draw) for draw in drawn]) for key, drawn in draws.items()}
+    risky = {key: np.mean([(examples.risk[pool.rows[picked]] >= HEADS["risk"]).sum() for pool, _, picked in drawn]) for key, drawn in draws.items()}
+    lines = ["| AUC on other sources; risky reports picked | " + " | ".join(f"n = {n}" for n in SIZES) + " |", "| --- |" + " --- |" * len(SIZES)]
+    lines += [f"| {way} | " + " | ".join(f"{cell(found[way, n], found['random', n])}; {risky[way, n]:.0f}" for n in SIZES) + " |" for way in WAYS]
     return "\n".join(lines) + "\n"
 
 
@@ -125,17 +142,9 @@ def split(model: RiskModel, examples: training.Examples, rows: np.ndarray, k: in
 
 def auc(model: RiskModel, examples: training.Examples, pool: Pool, test: np.ndarray, picked: np.ndarray) -> float:
     """Of a model fitted on what was picked."""
-    train = with_all_codes(examples.take(np.sort(pool.rows[picked])))
-    fitted = training.fit(train, sentence_model=(model.heat, model.calm))
+    fitted = transfer.adapt(examples.take(np.sort(pool.rows[picked])), model, "").model
     logits = [fitted.heads["risk"].logit(fitted.measure(examples.numbers[i], examples.counted[i])[2].values) for i in test]
     return ev.auc(examples.risk[test] >= HEADS["risk"], logits)
-
-
-def with_all_codes(train: training.Examples) -> training.Examples:
-    """A fit needs reports on both sides of every code: where there are none, the outermost count as such."""
-    risk = train.risk.copy()
-    risk[risk.argmax()], risk[risk.argmin()] = 4.0, 0.0
-    return replace(train, risk=risk)
 
 
 def cell(values: np.ndarray, random: np.ndarray) -> str:
