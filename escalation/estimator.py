@@ -12,8 +12,8 @@ from escalation import features, language
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read
-from escalation.records import LEVELS, Assessment, Report
-from escalation.risk import RiskModel, Said, half_width, sigmoid
+from escalation.records import LEVELS, Assessment, Report, ScoredSentence
+from escalation.risk import RiskModel, half_width, sigmoid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,24 +96,17 @@ class EstimatorModel:
 
     def judge(self, report: Report, sentences: Sequence[Read]) -> Assessment:
         """Judge a report whose sentences have been read."""
-        found = self.base.judge(report, sentences)
-        shares, by_feature = self.shares(self._measure(sentences), len(sentences))
-        logit = self.baseline + sum(shares)
+        found, measured = self.base.judge(report, sentences), self._measure(sentences)
+        logit = self._logit(measured.values)
         return replace(
             found,
             risk=sigmoid(logit),
             interval=self.interval(logit, features.amount([item.numbers for item in sentences])),
             level=self.level(sigmoid(logit)),
             baseline=self.baseline,
-            sentences=tuple(replace(sentence, share=share) for sentence, share in zip(found.sentences, shares, strict=True)),
-            features=by_feature,
+            shared=lambda: self._shared(found, measured),
             without=lambda i: sigmoid(self._logit(self._measure([*sentences[:i], *sentences[i + 1 :]]).values)),
         )
-
-    def say(self, sentences: Sequence[Read]) -> Said:
-        """Risk, interval and level alone; see :meth:`RiskModel.say`."""
-        logit = self._logit(self._measure(sentences).values)
-        return Said(sigmoid(logit), *self.interval(logit, features.amount([item.numbers for item in sentences])), self.level(sigmoid(logit)))
 
     def measure(self, numbers: Sequence[Numbers], counted: Sequence[bool]) -> tuple[list[float], list[float], Measured]:
         """Heat and calm of each sentence, and the report's features."""
@@ -163,6 +156,11 @@ class EstimatorModel:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {name: j for j, name in enumerate(self.columns)}
+
+    def _shared(self, found: Assessment, measured: Measured) -> tuple[tuple[ScoredSentence, ...], Mapping[str, float]]:
+        """The sentences with their shares, and the share of each feature."""
+        shares, by_feature = self.shares(measured, found.length)
+        return tuple([replace(sentence, share=share) for sentence, share in zip(found.sentences, shares, strict=True)]), by_feature
 
     def _measure(self, sentences: Sequence[Read]) -> Measured:
         return self.base.measure([item.numbers for item in sentences], [item.counts for item in sentences])[2]

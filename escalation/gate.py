@@ -21,8 +21,7 @@ from escalation.estimator import Model
 from escalation.features import WORD
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
-from escalation.records import Report
-from escalation.risk import Said
+from escalation.records import Assessment, Report
 
 _FOLDER = Path(__file__).with_name("promises")
 _SAME = 1e-12  # difference of risk that is rounding
@@ -180,9 +179,9 @@ def _texts(lexicon: Lexicon, vocabulary: frozenset[str]) -> dict[str, list[Read]
     return {text: read(Report(text), lexicon, vocabulary) for items in promises().values() for item in items for text in item.texts}
 
 
-def _broken(items: Sequence[Item], model: Model, texts: Mapping[str, Sequence[Read]], demand: Callable[[Sequence[Said]], bool]) -> Iterator[Broken]:
+def _broken(items: Sequence[Item], model: Model, texts: Mapping[str, Sequence[Read]], demand: Callable[[Sequence[Assessment]], bool]) -> Iterator[Broken]:
     for item in items:
-        judged = [model.say([_known(sentence, model.vocabulary) for sentence in texts[text]]) for text in item.texts]
+        judged = [model.judge(Report(text), [_known(sentence, model.vocabulary) for sentence in texts[text]]) for text in item.texts]
         if not demand(judged):
             yield Broken(item, tuple(a.risk for a in judged))
 
@@ -192,20 +191,20 @@ def _known(sentence: Read, vocabulary: Collection[str]) -> Read:
     return sentence._replace(numbers={name: value for name, value in sentence.numbers.items() if not name.startswith(WORD) or name[len(WORD) :] in vocabulary})
 
 
-def _in_order(judged: Sequence[Said]) -> bool:
+def _in_order(judged: Sequence[Assessment]) -> bool:
     return judged[0].risk > judged[1].risk
 
 
-def _unmoved(judged: Sequence[Said]) -> bool:
+def _unmoved(judged: Sequence[Assessment]) -> bool:
     risks = [a.risk for a in judged]
     return max(risks) - min(risks) < _SAME
 
 
-def _calm(judged: Sequence[Said]) -> bool:
+def _calm(judged: Sequence[Assessment]) -> bool:
     return judged[0].risk < _CALM and judged[0].level == "none"
 
 
-_DEMANDS: Mapping[str, Callable[[Sequence[Said]], bool]] = {"pairs": _in_order, "swaps": _unmoved, "offtopic": _calm}
+_DEMANDS: Mapping[str, Callable[[Sequence[Assessment]], bool]] = {"pairs": _in_order, "swaps": _unmoved, "offtopic": _calm}
 
 
 def _plain(promise: Promise) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, make_dataclass
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -160,6 +161,14 @@ class Assessment:
         to the log-odds of ``risk``.
     flags : tuple of str
         ``"not_english"`` or ``"no_words"`` where the text was not judged.
+    cues : tuple of Cue
+        All cues in the order of the text.
+    length : int
+        How many sentences the report has.
+    sentences : tuple of ScoredSentence
+    features : mapping of str to float
+        Share of each feature. Like the sentences' these are worked out when
+        they are first asked for: an archive asks for few.
     """
 
     report: Report
@@ -172,16 +181,26 @@ class Assessment:
     threats: float
     restraint: float
     baseline: float
-    sentences: tuple[ScoredSentence, ...]
-    features: Mapping[str, float]
     flags: tuple[str, ...]
+    cues: tuple[Cue, ...]
+    length: int
+    shared: Callable[[], tuple[tuple[ScoredSentence, ...], Mapping[str, float]]] = field(repr=False)
     without: Callable[[int], float] = field(repr=False)
     views: tuple[Callable[[Assessment], Any], Callable[[Assessment], str]] | None = field(default=None, repr=False)
 
     @property
-    def cues(self) -> tuple[Cue, ...]:
-        """All cues in the order of the text."""
-        return tuple(cue for sentence in self.sentences for cue in sentence.cues)
+    def sentences(self) -> tuple[ScoredSentence, ...]:
+        """The sentences, each with its share."""
+        return self._shared[0]
+
+    @property
+    def features(self) -> Mapping[str, float]:
+        """Share of each feature."""
+        return self._shared[1]
+
+    @cached_property
+    def _shared(self) -> tuple[tuple[ScoredSentence, ...], Mapping[str, float]]:
+        return self.shared()
 
     def explain(self) -> Explanation:
         """Shares by sentence, cue and feature, and the risk without each sentence."""

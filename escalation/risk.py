@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from math import exp, log
 from operator import mul
 from sys import intern
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from escalation import features, language
 from escalation.features import Measured, Numbers
@@ -41,15 +41,6 @@ class Linear:
     def logit(self, values: Numbers) -> float:
         total: float = sum(map(mul, values.values(), map(self.weights.get, values, repeat(0.0))))
         return self.bias + total
-
-
-class Said(NamedTuple):
-    """What a model says of a report, without the reasons."""
-
-    risk: float
-    low: float
-    high: float
-    level: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,39 +104,29 @@ class RiskModel:
 
     def judge(self, report: Report, sentences: Sequence[Read]) -> Assessment:
         """Judge a report whose sentences have been read."""
-        heat, calm, measured = self.measure([item.numbers for item in sentences], [item.counts for item in sentences])
-        shares, by_feature = self.shares(measured, len(sentences))
-        baseline = self.baseline
-        logit = baseline + sum(shares)
-        amount = features.amount([item.numbers for item in sentences])
+        numbers = [item.numbers for item in sentences]
+        heat, calm, measured = self.measure(numbers, [item.counts for item in sentences])
+        logits = self.logits(measured.values)
+        amount = features.amount(numbers)
         counted = [item for item in sentences if item.counts]
         told = [item.cues for item in counted if item.cues]
         return Assessment(
             report=report,
-            risk=sigmoid(logit),
-            interval=self.interval(logit, amount),
-            level=self.level(measured.values),
+            risk=sigmoid(logits["risk"]),
+            interval=self.interval(logits["risk"], amount),
+            level=self.level(logits),
             rung=max((_rung(cue) for item in sentences for cue in item.cues), default=0),
             evidence="none" if amount == 0 else "thin" if amount < _THIN else "enough",
             acts=_strength(told, len(counted), _ACTS, 1),
             threats=_strength(told, len(counted), _THREATS, 1),
             restraint=_strength(told, len(counted), (), -1),
-            baseline=baseline,
-            sentences=tuple([
-                _new_sentence(span.text, span.start, span.end, span.role, hot - cool, share, cues)
-                for (span, cues, _), hot, cool, share in zip(sentences, heat, calm, shares, strict=True)
-            ]),
-            features=by_feature,
+            baseline=self.baseline,
             flags=(),
+            cues=tuple([cue for item in sentences for cue in item.cues]),
+            length=len(sentences),
+            shared=lambda: self._shared(sentences, heat, calm, measured),
             without=lambda i: self._without(sentences, i),
         )
-
-    def say(self, sentences: Sequence[Read]) -> Said:
-        """Risk, interval and level alone, of a report whose sentences have been read."""
-        numbers = [item.numbers for item in sentences]
-        values = self.measure(numbers, [item.counts for item in sentences])[2].values
-        logit = self.heads["risk"].logit(values)
-        return Said(sigmoid(logit), *self.interval(logit, features.amount(numbers)), self.level(values))
 
     def measure(self, numbers: Sequence[Numbers], counted: Sequence[bool]) -> tuple[list[float], list[float], Measured]:
         """Heat and calm of each sentence, and the report's features."""
@@ -153,12 +134,12 @@ class RiskModel:
         measured = features.of_report(numbers, heat, calm, counted, self.idf)
         return heat, calm, features.gate(measured, sigmoid(self.topic.logit(measured.values)))
 
-    def probabilities(self, values: Numbers) -> dict[str, float]:
-        """Probability that the code lies above each of :data:`HEADS`."""
+    def logits(self, values: Numbers) -> dict[str, float]:
+        """Log-odds that the code lies above each of :data:`HEADS`."""
         nothing = (0.0,) * len(self.heads)
         rows = map(self._rows.get, values, repeat(nothing))
         columns = zip(nothing, *rows, strict=True)  # the first row is there in case of no other
-        return {name: sigmoid(head.bias + sum(map(mul, column[1:], values.values()))) for (name, head), column in zip(self.heads.items(), columns, strict=True)}
+        return {name: head.bias + sum(map(mul, column[1:], values.values())) for (name, head), column in zip(self.heads.items(), columns, strict=True)}
 
     def shares(self, measured: Measured, count: int) -> tuple[list[float], dict[str, float]]:
         """Part of each sentence, and of each feature, in the log-odds of the risk."""
@@ -177,9 +158,9 @@ class RiskModel:
                     shares[i] += even
         return shares, by_feature
 
-    def level(self, values: Numbers) -> str:
+    def level(self, logits: Mapping[str, float]) -> str:
         """Name of the codebook's code that the heads together expect."""
-        expected = sum(self.probabilities(values).values())
+        expected = sum(map(sigmoid, logits.values()))
         return LEVELS[sum(expected >= cut for cut in self.cuts)]
 
     def interval(self, logit: float, amount: float) -> tuple[float, float]:
@@ -212,6 +193,14 @@ class RiskModel:
             calm.append(sigmoid(down))
         return heat, calm
 
+    def _shared(self, sentences: Sequence[Read], heat: Sequence[float], calm: Sequence[float], measured: Measured) -> tuple[tuple[ScoredSentence, ...], Mapping[str, float]]:
+        """The sentences with their shares, and the share of each feature."""
+        shares, by_feature = self.shares(measured, len(sentences))
+        return tuple([
+            _new_sentence(span.text, span.start, span.end, span.role, hot - cool, share, cues)
+            for (span, cues, _), hot, cool, share in zip(sentences, heat, calm, shares, strict=True)
+        ]), by_feature
+
     def _without(self, sentences: Sequence[Read], index: int) -> float:
         kept = [item for i, item in enumerate(sentences) if i != index]
         _, _, measured = self.measure([item.numbers for item in kept], [item.counts for item in kept])
@@ -220,12 +209,11 @@ class RiskModel:
     def _unjudged(self, report: Report, odd: tuple[str, ...]) -> Assessment:
         from escalation.text import split
 
-        rate = float(self.card.get("base_rate", 0.5))
+        rate, spans = float(self.card.get("base_rate", 0.5)), split(report.text)
         return Assessment(
             report=report, risk=rate, interval=(0.0, 1.0), level="guarded", rung=0, evidence="none", acts=0.0, threats=0.0, restraint=0.0,
-            baseline=log(rate / (1 - rate)),
-            sentences=tuple(ScoredSentence(s.text, s.start, s.end, s.role, 0.0, 0.0) for s in split(report.text)),
-            features={}, flags=odd, without=lambda _: rate,
+            baseline=log(rate / (1 - rate)), flags=odd, cues=(), length=len(spans),
+            shared=lambda: (tuple([ScoredSentence(s.text, s.start, s.end, s.role, 0.0, 0.0) for s in spans]), {}), without=lambda _: rate,
         )
 
 

@@ -234,7 +234,7 @@ def _priority(text: str, seed: int) -> float:
 
 def _enter(report: Report, held: _Candidates, n: int, by: str | None, seed: int, model: Model, lexicon: Lexicon) -> None:
     """Judge a report and put it among the candidates of its group."""
-    said = model.say(read(report, lexicon, model.vocabulary))
+    said = model.judge(report, read(report, lexicon, model.vocabulary))
     group, code = _group(report, by), LEVELS.index(said.level)
     candidate = _Candidate(_priority(report.text, seed), report, said.risk)
     stratum = held.strata.setdefault((group, code), _Stratum())

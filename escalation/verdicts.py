@@ -18,8 +18,7 @@ from escalation.labelled import Labelled, Rejected
 from escalation.lexicon import Lexicon
 from escalation.progress import watched
 from escalation.reader import Read, read
-from escalation.records import LEVELS, Report
-from escalation.risk import Said
+from escalation.records import LEVELS, Assessment, Report
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +32,9 @@ _CELLS = 10
 _LEAST = 30  # three cells of ten: with fewer, coverage says nothing
 _GROUPS = 5  # with fewer groups whole, resamples are but a few that repeat
 _CERTAIN = 1e-15  # keeps the loss of a risk of 0 or 1 finite
+
+
+_Said = tuple[float, float, float, int]  # risk, its interval, level
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +98,7 @@ def judge(
     InputError
         No report can be judged.
     """
-    said: list[list[Said]] = [[] for _ in models]
+    said: list[list[_Said]] = [[] for _ in models]
     rows, unjudged = [], []
     vocabulary = frozenset().union(*(model.vocabulary for model in models))
     narrower = [model.vocabulary != vocabulary for model in models]
@@ -107,7 +109,7 @@ def judge(
         rows.append(row)
         for column, model, narrow in zip(said, models, narrower, strict=True):
             ours = known(sentences, model.vocabulary) if narrow else sentences
-            column.append(model.say(ours))
+            column.append(_said(model.judge(found.reports[row], ours)))
         if keep:
             keep(sentences)
     if not rows:
@@ -180,9 +182,13 @@ def _large(groups: NDArray[np.str_]) -> NDArray[np.str_]:
     return np.where(np.isin(groups, names[counts >= _LEAST]), groups, "")
 
 
-def _verdicts(found: Labelled, rows: Sequence[int], said: Sequence[Said]) -> Verdicts:
+def _said(a: Assessment) -> _Said:
+    return a.risk, *a.interval, LEVELS.index(a.level)
+
+
+def _verdicts(found: Labelled, rows: Sequence[int], said: Sequence[_Said]) -> Verdicts:
     place = np.array(rows, dtype=int)
-    risk, low, high, level = (np.array(column) for column in zip(*((*one[:3], LEVELS.index(one.level)) for one in said), strict=True))
+    risk, low, high, level = (np.array(column) for column in zip(*said, strict=True))
     names = None if found.groups is None or len(set(found.groups)) == len(found) else np.array(found.groups)[place]
     ordinal = found.scale == "ordinal"
     codes = np.array([math.floor(found.codes[row] + 0.5) for row in rows])

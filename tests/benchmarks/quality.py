@@ -108,7 +108,7 @@ def judge(model: RiskModel, examples: training.Examples, i: int, out: Outcome) -
     shares, _ = model.shares(measured, len(examples.numbers[i]))
     logit = model.baseline + sum(shares)
     out.risk[i], out.shares[i] = sigmoid(logit), shares
-    out.level[i] = LEVELS.index(model.level(measured.values))
+    out.level[i] = LEVELS.index(model.level(model.logits(measured.values)))
     out.low[i], out.high[i] = model.interval(logit, features.amount(examples.numbers[i]))
 
 

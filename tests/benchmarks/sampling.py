@@ -42,7 +42,7 @@ class Pool:
         self.rows = rows
         self.ids = [examples.ids[i] for i in rows]
         self.logits = np.array([model.heads["risk"].logit(values) for values in measured])
-        self.codes = [LEVELS.index(model.level(values)) for values in measured]
+        self.codes = [LEVELS.index(model.level(model.logits(values))) for values in measured]
         self.points = np.array([[values.get(name, 0.0) for name in names] for values in measured])
 
 
