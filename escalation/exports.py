@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from escalation import folder
 from escalation.archive import as_report
 from escalation.errors import InputError
 from escalation.records import LEVELS, Report
@@ -121,6 +122,24 @@ def _about(report: Report) -> dict[str, str]:
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse, before long work, a file that :func:`write_text` could not write after it.
+
+    Raises
+    ------
+    InputError
+        It is a folder, or nothing can be written beside it.
+    """
+    fault = "Is a directory" if path.is_dir() else None if path.parent.is_dir() else "there is no such folder"
+    try:
+        if not fault:
+            folder.probe(path.resolve())
+    except OSError as found:
+        fault = found.strerror
+    if fault:
+        raise InputError(f"{path}: cannot be written: {fault}. Choose another place.")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -77,6 +77,24 @@ def write(folder: str | Path, contents: Mapping[str, bytes], known: Collection[s
     return Path(folder)
 
 
+def check_writable(folder: str | Path, known: Collection[str]) -> None:
+    """Refuse, before long work, a folder that :func:`write` would refuse after it; nothing is left there."""
+    target = Path(folder).resolve()
+    _refuse_other_use(target, {*known, MANIFEST, _CARD})
+    try:
+        probe(target)
+    except OSError as fault:
+        raise ModelError(f"{folder}: cannot be written: {fault.strerror or fault}. Choose a folder that you may write to, on a disk with room.") from fault
+
+
+def probe(target: Path) -> None:
+    """Make something where ``target``, or the first of its parents that is missing, would be made, and remove it; raises OSError."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(dir=next(parent for parent in target.parents if parent.exists()), prefix=f".{target.name[:40]}."):
+        pass
+
+
 def _names(folder: Any) -> list[str]:
     try:
         return sorted(item.name for item in folder.iterdir())

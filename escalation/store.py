@@ -58,6 +58,17 @@ def save(model: Model, folder: str | Path) -> Path:
     return folders.write(folder, contents, _ESTIMATOR)
 
 
+def check_writable(folder: str | Path) -> None:
+    """Refuse, before a model is trained, a folder that it could not be saved to.
+
+    Raises
+    ------
+    ModelError
+        The folder holds something else or cannot be written.
+    """
+    folders.check_writable(folder, _ESTIMATOR)
+
+
 def load(path: str | Path | None = None, trust_pickle: bool = False) -> Model:
     """Load a model folder; without one, the shipped model.
 

@@ -289,6 +289,19 @@ def test_a_folder_with_other_things_is_left_alone(small, tmp_path):
     assert names(tmp_path) == ["thesis.docx"]
 
 
+@pytest.mark.parametrize(("place", "told"), [("notes", "holds 'thesis.tex'"), ("notes/thesis.tex", "is a file"), ("notes/thesis.tex/mine", "Not a directory")])
+def test_a_folder_that_cannot_be_written_is_told_before_training(tmp_path, place, told):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "thesis.tex").write_text("mine")
+    with pytest.raises(escalation.errors.ModelError, match=told):
+        store.check_writable(tmp_path / place)
+
+
+def test_asking_whether_a_folder_can_be_written_leaves_nothing_there(tmp_path):
+    store.check_writable(tmp_path / "new" / "mine")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_is_not_replaced_by_a_model(small, tmp_path):
     (tmp_path / "model").write_text("")
     with pytest.raises(escalation.ModelError, match="is a file"):

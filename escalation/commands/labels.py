@@ -12,7 +12,7 @@ import typer
 from escalation import present
 from escalation.commands import DONE, QUARANTINED
 from escalation.errors import InputError
-from escalation.exports import write_text
+from escalation.exports import check_writable, write_text
 
 if TYPE_CHECKING:
     from escalation.assessing import Evaluation
@@ -49,11 +49,13 @@ def train(
     """Train a model on labelled reports: from 50 labels up."""
     from rich.console import Console
 
+    from escalation import store
     from escalation.labelled import read_labelled
     from escalation.learning import judged
     from escalation.learning import train as learn
 
-    # Before the long work: another estimator cannot be saved without its extra.
+    # Before the long work: a folder that cannot be written, an estimator that cannot be saved.
+    store.check_writable(out)
     chosen = _estimator(estimator, settings)
     labelled = judged(read_labelled(source, text, label, group, published, weight, labels=_mapping(names)))
     print(present.reading(str(source), labelled), file=sys.stderr)
@@ -103,6 +105,8 @@ def evaluate(
     """Judge a model on labelled reports: figures with intervals, groups, time, worst reports."""
     from escalation import assessing, layout, pages
 
+    if page:
+        check_writable(page)
     found = assessing.evaluate(_model(model), _labelled(source, text, label, group, published, names), lexicon=lexicon, curve=curve, progress=True)
     if page:
         write_text(page, pages.page(found))

@@ -29,12 +29,13 @@ def sample(
     as_json: Annotated[bool, typer.Option("--json", help="Show the picks as JSON, one a line.")] = False,
 ) -> None:
     """Pick the reports that are most worth labelling next."""
-    from escalation.exports import check_name, write_unlabelled
+    from escalation.exports import check_name, check_writable, write_unlabelled
     from escalation.labelled import read_labelled
     from escalation.sampling import sample as pick
 
     if out is not None:
         check_name(out, tool)
+        check_writable(out)
     known = [report for path in labelled or () for report in read_labelled(path).reports]
     found = pick(read_archive(archive), n, model=model, labelled=known, by=by, seed=seed)
     print(f"{archive}: {len(found)} of {found.seen} reports picked{''.join(f'; {reason}: {count}' for reason, count in found.left_out.items())}", file=sys.stderr)
