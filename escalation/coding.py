@@ -43,12 +43,12 @@ def word(value: object) -> str:
     return "" if math.isnan(number) else f"{number:g}"
 
 
-def key(words: Mapping[str, str], labels: Mapping[Any, Any] | None, where: str) -> Key:
+def key(words: Mapping[str, Sequence[str]], labels: Mapping[Any, Any] | None, where: str) -> Key:
     """Codes for label words.
 
     Parameters
     ----------
-    words : every label word with the place where it first stands
+    words : every label word with the places where it stands
     labels : label to code 0 to 4 or level; only these are then known. Without
         it: numbers 0 to 4, levels (``"none"`` to ``"high"``), yes and no, true
         and false, ``"1 star"`` to ``"5 stars"``
@@ -95,35 +95,46 @@ def _code(word: str) -> float | None:
         return None
 
 
-def _check_known(words: Mapping[str, str], names: Mapping[str, float], labels: Mapping[Any, Any] | None, where: str) -> None:
+def _check_known(words: Mapping[str, Sequence[str]], names: Mapping[str, float], labels: Mapping[Any, Any] | None, where: str) -> None:
     foreign = [w for w in words if w not in names or not 0 <= names[w] <= HIGHEST]
     if foreign:
         seen = sorted(words, key=lambda w: (_code(w) is None, _code(w) or 0.0, w))
         listed = ", ".join(_shown(w) for w in seen[:_SHOWN]) + (f" and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else "")
-        raise InputError(f"{words[foreign[0]]}: label {_shown(foreign[0])} is not known. {where} has {listed}. {_remedy(foreign, seen, labels)}")
+        raise InputError(f"{words[foreign[0]][0]}: label {_shown(foreign[0])} is not known. {_elsewhere(words, foreign)}{where} has {listed}. {_remedy(foreign, seen, labels)}")
+
+
+def _elsewhere(words: Mapping[str, Sequence[str]], foreign: Sequence[str]) -> str:
+    """The other rows to correct, unless all rows are of a wrong field."""
+    rows = [f"{_shown(w)} in {place.partition(', ')[2] or place}" for w in foreign for place in words[w]][1:]
+    if not rows or len(foreign) > _SHOWN:
+        return ""
+    return f"Nor are {', '.join(rows[:_SHOWN])}{f' and {len(rows) - _SHOWN} more' if len(rows) > _SHOWN else ''}. "
 
 
 def _remedy(foreign: Sequence[str], seen: Sequence[str], labels: Mapping[Any, Any] | None) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(foreign[0], [*_BINARY, *_ORDINAL] if labels is None else [word(name) for name in labels], 1, 0.75)
+    if close and labels is not None:
+        return f"The labels that are mapped have {close[0]!r}: correct the one or the other."
     if close:
         return f"Correct it to {close[0]!r}, or say what each stands for with labels={{...}}."
     if len(foreign) > _SHOWN:
         return "So many different labels are rather an id or a text: name the right field with label=..., or cut numbers into codes 0 to 4 first."
     example = ", ".join(f"{_shown(name)}: {round(i * HIGHEST / max(len(seen) - 1, 1))}" for i, name in enumerate(seen[:_SHOWN]))
-    return f"Say what each stands for, for instance labels={{{example}}}."
+    beyond = labels is None and all(_code(name) is not None for name in seen) and len(foreign) < len(seen)
+    return f"{f'Codes go from 0 to {HIGHEST}: correct those rows, or say' if beyond else 'Say'} what each stands for, for instance labels={{{example}}}."
 
 
 def _shown(word: str) -> str:
     return repr(word if len(word) <= _LONGEST else word[:_LONGEST] + "\u2026")
 
 
-def _check_scale(words: Mapping[str, str], names: Mapping[str, float], scale: Scale, where: str) -> None:
+def _check_scale(words: Mapping[str, Sequence[str]], names: Mapping[str, float], scale: Scale, where: str) -> None:
     two_way = next((w for w in words if w in _BINARY), None)
     if two_way and scale == "ordinal":
         other = next(w for w in words if w not in _BINARY)
-        raise InputError(f"{words[two_way]}: label {two_way!r} beside {other!r} in {where}: two scales in one field. Say what each stands for with labels={{...}}.")
+        raise InputError(f"{words[two_way][0]}: label {two_way!r} beside {other!r} in {where}: two scales in one field. Say what each stands for with labels={{...}}.")
     part = next((w for w, code in names.items() if not code.is_integer()), None)
     if part and scale == "binary":
-        raise InputError(f"{words[part]}: label {part!r}, and nothing above 1 in {where}: a probability, not a code. Cut it first, for instance y >= 0.5, or give codes 0 to {HIGHEST}.")
+        raise InputError(f"{words[part][0]}: label {part!r}, and nothing above 1 in {where}: a probability, not a code. Cut it first, for instance y >= 0.5, or give codes 0 to {HIGHEST}.")

@@ -230,11 +230,11 @@ def _weight(value: Any) -> float:
     return weight
 
 
-def _places(entries: Sequence[_Entry]) -> dict[str, str]:
-    """Every label word with the place where it first stands."""
-    places: dict[str, str] = {}
+def _places(entries: Sequence[_Entry]) -> dict[str, list[str]]:
+    """Every label word with the places where it stands."""
+    places: dict[str, list[str]] = {}
     for entry in entries:
-        places.setdefault(entry.word, entry.place)
+        places.setdefault(entry.word, []).append(entry.place)
     return places
 
 
