@@ -16,6 +16,7 @@ from escalation import present
 from escalation.archive import read_archive
 from escalation.commands import CANNOT_RUN, DONE, QUARANTINED, labels, lexicon
 from escalation.commands.sample import sample
+from escalation.commands.wording import for_shell
 from escalation.errors import EscalationError, InputError
 from escalation.exports import write_text
 from escalation.records import Assessment, Report
@@ -89,7 +90,7 @@ def main() -> None:
     try:
         app()
     except EscalationError as fault:
-        print(f"escalation: {fault}", file=sys.stderr)
+        print(f"escalation: {for_shell(str(fault))}", file=sys.stderr)
         sys.exit(CANNOT_RUN)
     except BrokenPipeError:
         sys.stderr.close()

@@ -104,9 +104,9 @@ def _check_known(words: Mapping[str, Sequence[str]], names: Mapping[str, float],
 
 
 def _elsewhere(words: Mapping[str, Sequence[str]], foreign: Sequence[str]) -> str:
-    """The other rows to correct, unless all rows are of a wrong field."""
+    """The other rows to correct, unless all labels want mapping or the field is a wrong one."""
     rows = [f"{_shown(w)} in {place.partition(', ')[2] or place}" for w in foreign for place in words[w]][1:]
-    if not rows or len(foreign) > _SHOWN:
+    if not rows or len(foreign) == len(words) or len(foreign) > _SHOWN:
         return ""
     return f"Nor are {', '.join(rows[:_SHOWN])}{f' and {len(rows) - _SHOWN} more' if len(rows) > _SHOWN else ''}. "
 

@@ -1,0 +1,23 @@
+"""What an error says to a caller in Python -> what it says in the shell."""
+
+from __future__ import annotations
+
+import re
+from shlex import quote
+
+# The example of a mapping, as the reading of labels writes it: labels={'calm': 0, 'hot': 4}.
+_EXAMPLE = re.compile(r"\blabels=\{(?P<pairs>(?:(?:'[^']*'|\"[^\"]*\"): \d(?:, )?)+)\}")
+_PAIR = re.compile(r"(?:'([^']*)'|\"([^\"]*)\"): (\d)")
+_MAP = re.compile(r"\b(?:label_names=\.\.\.|labels=(?:\.\.\.|\{\.\.\.\}))")
+_FIELD = re.compile(r"\b(text|label|group|published|weight)=\.\.\.")
+
+
+def for_shell(message: str) -> str:
+    """The message with options where it names arguments: ``label=...`` is ``--label FIELD``."""
+    mapped = _MAP.sub("--map LABEL=CODE", _EXAMPLE.sub(_options, message))
+    return _FIELD.sub(r"--\1 FIELD", mapped)
+
+
+def _options(found: re.Match[str]) -> str:
+    pairs = ((plain or other, code) for plain, other, code in _PAIR.findall(found["pairs"]))
+    return " ".join(f"--map {quote(f'{name}={code}')}" for name, code in pairs)
