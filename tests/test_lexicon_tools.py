@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -239,3 +240,12 @@ def test_the_shell_adds_and_checks(tmp_path):
     (tmp_path / "mine.toml").write_text(SOUND.replace("talks", "tlaks"))
     done = run("check", path)
     assert (done.returncode, "mine.toml, line 3" in done.stdout) == (1, True)
+
+
+def test_the_how_to_adds_an_entry_that_passes(tmp_path):
+    page = (HERE.parent / "docs" / "how-to" / "grow-the-lexicon.md").read_text(encoding="utf-8")
+    command = re.search(r"^escalation (lexicon add .*?)^```", page, re.MULTILINE | re.DOTALL)
+    words = [str(tmp_path / word) if word == "mine.toml" else word for word in shlex.split(command[1].replace("\\\n", " "))]
+    done = subprocess.run([sys.executable, "-m", "escalation", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert proofreading.check(tmp_path / "mine.toml") == ()
