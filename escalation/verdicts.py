@@ -151,8 +151,9 @@ def lacking(v: Verdicts) -> dict[str, str]:
         found |= {"auc": f"{kind}: nothing to rank them against", "average_precision": kind}
     if not v.ordinal:
         found["kappa"] = "the labels have two codes, the levels five"
-    elif len({*v.codes.tolist(), *v.level.tolist()}) == 1:
-        found["kappa"] = "all labels and all levels are the same"
+    elif len(set(v.codes.tolist())) == 1:
+        # It would be 0 whatever the model says.
+        found["kappa"] = "all labels are the same: no agreement beyond chance to tell"
     if len(v) < _LEAST:
         found["coverage"] = f"needs {_LEAST} reports, there are {len(v)}"
     return found

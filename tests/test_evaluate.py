@@ -116,6 +116,10 @@ def test_one_class_gives_all_figures_but_those_of_rank(code, told):
     assert told in str(found)
 
 
+def test_one_code_has_no_kappa():
+    assert "all labels are the same" in judged(TEXTS, [3] * 80).lacking["kappa"]
+
+
 def test_two_codes_have_no_kappa():
     found = judged(TEXTS, [int(code >= 3) for code in CODES])
     assert "two codes" in found.lacking["kappa"]
