@@ -169,7 +169,7 @@ def _fitted(estimator: Any, matrix: NDArray[np.float64], positive: NDArray[np.bo
     try:
         return clone(estimator).fit(matrix, positive.astype(int), **given)
     except ValueError as fault:
-        raise InputError(f"estimator {_path(type(estimator))}: cannot be fitted: {fault}. Change its parameters, or choose another one.") from fault
+        raise InputError(f"estimator {_path(type(estimator))}: cannot be fitted: {str(fault).rstrip('.')}. Change its parameters, or choose another one.") from fault
 
 
 def _cuts(risk: NDArray[np.float64], examples: Examples) -> tuple[float, float, float, float]:

@@ -19,6 +19,8 @@ NAMES = {
 # Where the text has one of these names its headline stands in a field of its own.
 _HEADLINES, _BODIES = ("headline", "title"), frozenset({"body", "content", "body_text"})
 
+_LONGEST = 40  # characters of a name; a longer one is rather a text
+
 
 def find(present: Sequence[str], given: dict[str, str | None], where: str) -> dict[str, str]:
     """Which field holds what, as given or else guessed from its name.
@@ -82,4 +84,6 @@ def _only_other(present: Sequence[str], found: dict[str, str], where: str) -> st
 
 
 def _no_field(role: str, present: Sequence[str], where: str) -> str:
-    return f"{where}: no field looks like the {role}; there are {list(present)}. Name it with {role}=...."
+    listed = [name if len(name) <= _LONGEST else name[:_LONGEST] + "\u2026" for name in present]
+    first = " If these are a report and its label, the file has no header: put a line with the names of the fields first." if any(len(name) > _LONGEST for name in present) else ""
+    return f"{where}: no field looks like the {role}; there are {listed}. Name it with {role}=....{first}"

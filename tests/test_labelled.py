@@ -292,6 +292,7 @@ BROKEN = {
     "unknown.csv": ("text,label\na,hot\nb,calm\n", "row 2: label 'hot' is not known. "),
     "remedy.csv": ("text,label\na,hot\nb,calm\n", "labels={'calm': 0, 'hot': 4}"),
     "near.csv": ("text,label\na,high\nb,elevatd\n", "row 3: label 'elevatd' is not known"),
+    "headless.csv": ("The army shelled the town of Velm on Monday and left,4\nThe fair of Oskar opened,0\n", "['The army shelled the town of Velm on Mon\u2026', '4']. Name it with text=.... If these are a report and its label, the file has no header: "),
     "several.csv": ("text,label\na,hgih\nb,none\nc,hgih\nd,nnoe\n", "row 2: label 'hgih' is not known. Nor are 'hgih' in row 4, 'nnoe' in row 5. "),
     "beyond.csv": ("text,label\na,7\nb,1\n", "Codes go from 0 to 4: correct those rows, or say what each stands for"),
     "range.csv": ("text,label\na,5\nb,1\n", "row 2: label '5' is not known"),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from escalation import present
 from escalation.archive import read_archive
+from escalation.commands import DONE, QUARANTINED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,15 +37,18 @@ def gaps(
     from rich.console import Console
 
     from escalation.gaps import lexicon_gaps
-    from escalation.labelled import read_labelled
+    from escalation.labelled import Labelled, read_labelled
     from escalation.lexicon import load
 
     reports = read_labelled(archive) if labels else read_archive(archive)
+    if isinstance(reports, Labelled):
+        print(present.reading(archive, reports), file=sys.stderr)
     found = lexicon_gaps(reports, n=n, model=model, lexicon=load(lexicon) if lexicon else None, least=least)
     if as_json:
         sys.stdout.write("".join(json.dumps(item.to_dict(), ensure_ascii=False) + "\n" for item in found))
     else:
         _table(found, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
+    raise typer.Exit(QUARANTINED if isinstance(reports, Labelled) and reports.rejected else DONE)
 
 
 @app.command()
