@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from escalation.labelled import Labelled
 
 COLUMNS = ("report", "risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags")
+_BORDER = 3  # characters that a column of a terminal's table takes beside its words
 _STRONG, _WEAK = 0.3, 0.05  # shares, in log-odds, painted bold and left plain
 
 
@@ -122,12 +123,29 @@ def judgement(head: str, tables: Iterable[Grid], notes: Sequence[str], console: 
 
     console.print(Text(head, style="bold"))
     for grid in tables:
-        shown = Table(*grid.header, title=Text(grid.title) if grid.title else None, title_justify="left")
+        shown = Table(title=Text(grid.title) if grid.title else None, title_justify="left")
+        for name, width in zip(grid.header, _widths(grid, console.width), strict=True):
+            shown.add_column(Text(name), width=width, overflow="fold")
         for row in grid.rows:
             shown.add_row(*(Text(cell) for cell in row))
         console.print(shown)
     for line in notes:
         console.print(Text(line))
+
+
+def _widths(grid: Grid, room: int) -> list[int] | list[None]:
+    """Widths of columns that cut no word; None where the words do not fit, which are then folded."""
+    columns = list(zip(grid.header, *grid.rows, strict=True))
+    widths = [max(len(word) for cell in column for word in (cell.split() or [""])) for column in columns]
+    wanted = [max(map(len, column)) - width for column, width in zip(columns, widths, strict=True)]
+    spare = room - sum(widths) - _BORDER * len(columns) - 1
+    if spare < 0:
+        return [None] * len(columns)
+    # First to the columns that want least: one wide column is better broken than all.
+    for k in sorted(range(len(columns)), key=wanted.__getitem__):
+        more = min(wanted[k], spare)
+        widths[k], spare = widths[k] + more, spare - more
+    return widths
 
 
 def _sum(a: Assessment, console: Console) -> None:

@@ -194,6 +194,19 @@ def test_a_table_keeps_to_its_terminal(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 60
     assert any("[red]x[/red]" in line for line in lines)
+def test_a_table_cuts_no_word_that_its_terminal_has_room_for(capsys):
+    from rich.console import Console
+
+    from escalation import present
+    from escalation.grids import Grid
+
+    row = ("coverage of 90 % intervals", "1.000", "0.750", "-0.250", "-0.333 to 0.000", "not distinguishable")
+    present.judgement("head", [Grid("", ("figure", "old", "new", "difference", "95 % interval", "new is"), (row,))], [], Console(width=80, force_terminal=False))
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert all(word in shown for word in " ".join(row).split())
+
+
 def test_a_model_of_another_lexicon_is_told_in_one_line(tmp_path):
     folder = replace(escalation.load_model(), lexicon_digest="abc" * 20).save(tmp_path / "model")
     done = run("score", EXAMPLE, "--model", str(folder))
