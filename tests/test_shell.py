@@ -194,6 +194,8 @@ def test_a_table_keeps_to_its_terminal(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 60
     assert any("[red]x[/red]" in line for line in lines)
+
+
 def test_a_table_cuts_no_word_that_its_terminal_has_room_for(capsys):
     from rich.console import Console
 
