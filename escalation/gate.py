@@ -32,6 +32,7 @@ _CALM = 0.10  # risk below which a text that is about something else must stay
 # that no sample can make them one.
 TOLERANCE: Mapping[str, float] = {"pairs": 0.02, "swaps": 0.0, "offtopic": 0.05}
 _SHOWN = 12  # broken ones that a warning quotes; a terminal's page
+_NAMED = 60  # those that it names; the card names all
 _QUOTED = 90  # characters of a text that a warning quotes
 _ALARM = "WARNING: this model breaks promises that the shipped model keeps."
 _REMEDY = "If your labels define risk otherwise, this is as it should be; if not, check them, or add reports like these with their labels."
@@ -46,10 +47,11 @@ class Item(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A demand that is not met, with the risk of each of its texts."""
+    """A demand that is not met, with the risk and level of each of its texts."""
 
     item: Item
     risks: tuple[float, ...]
+    levels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class GateResult:
 
     def to_card(self) -> dict[str, Any]:
         """Plain values for a model's card: counts and ids, no texts."""
-        lost = {promise.name: [item.id for item, _ in promise.lost] for promise in self.promises}
+        lost = {promise.name: [broken.item.id for broken in promise.lost] for promise in self.promises}
         return {"ok": self.ok, **{promise.name: {**_plain(promise), "lost": lost[promise.name]} for promise in self.promises}}
 
     def warning(self) -> str:
@@ -163,7 +165,7 @@ def _shipped() -> dict[str, tuple[Broken, ...]]:
 
 
 def _promise(name: str, n: int, broken: tuple[Broken, ...], by_shipped: tuple[Broken, ...]) -> Promise:
-    before = {item.id for item, _ in by_shipped}
+    before = {broken.item.id for broken in by_shipped}
     return Promise(name, n, broken, tuple(found for found in broken if found.item.id not in before))
 
 
@@ -183,7 +185,7 @@ def _broken(items: Sequence[Item], model: Model, texts: Mapping[str, Sequence[Re
     for item in items:
         judged = [model.judge(Report(text), [_known(sentence, model.vocabulary) for sentence in texts[text]]) for text in item.texts]
         if not demand(judged):
-            yield Broken(item, tuple(a.risk for a in judged))
+            yield Broken(item, tuple(a.risk for a in judged), tuple(a.level for a in judged))
 
 
 def _known(sentence: Read, vocabulary: Collection[str]) -> Read:
@@ -208,18 +210,19 @@ _DEMANDS: Mapping[str, Callable[[Sequence[Assessment]], bool]] = {"pairs": _in_o
 
 
 def _plain(promise: Promise) -> dict[str, Any]:
-    return {"n": promise.n, "kept": promise.kept, "share": round(promise.share, 4), "broken": [item.id for item, _ in promise.broken]}
+    return {"n": promise.n, "kept": promise.kept, "share": round(promise.share, 4), "broken": [broken.item.id for broken in promise.broken]}
 
 
 def _told(promise: Promise) -> Iterator[str]:
-    groups = ", ".join(f"{group} {count}" for group, count in Counter(item.group for item, _ in promise.lost).most_common())
+    groups = ", ".join(f"{group} {count}" for group, count in Counter(broken.item.group for broken in promise.lost).most_common())
     yield f"{promise.name}: {len(promise.lost)} of {promise.n} lost ({groups}), {promise.kept} kept"
-    for item, risks in promise.lost[:_SHOWN]:
+    for item, risks, levels in promise.lost[:_SHOWN]:
         yield f"  {item.id} ({item.group})"
-        for text, risk in list(zip(item.texts, risks, strict=True))[:2]:
-            yield f"    risk {risk:.3f}  {_short(text)}"
-    if len(promise.lost) > _SHOWN:
-        yield "  and " + ", ".join(item.id for item, _ in promise.lost[_SHOWN:])
+        for text, risk, level in list(zip(item.texts, risks, levels, strict=True))[:2]:
+            yield f"    risk {risk:.3f}, level {level}  {_short(text)}"
+    named, more = promise.lost[_SHOWN:_NAMED], len(promise.lost) - _NAMED
+    if named:
+        yield "  and " + ", ".join(broken.item.id for broken in named) + (f" and {more} more, which the card names" if more > 0 else "")
 
 
 def _short(text: str) -> str:
