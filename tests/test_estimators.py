@@ -59,7 +59,6 @@ def forest(examples):
 
 @pytest.fixture
 def folder(forest, tmp_path) -> Path:
-    pytest.importorskip("skops")
     return forest.save(tmp_path / "forest")
 
 
@@ -186,13 +185,11 @@ def sign(folder: Path) -> None:
 
 
 def test_a_saved_model_scores_the_same(model, tmp_path):
-    pytest.importorskip("skops")
     loaded = escalation.load_model(model.save(tmp_path / "model"))
     assert escalation.Scorer(model=loaded).score(TEXT).to_dict() == escalation.Scorer(model=model).score(TEXT).to_dict()
 
 
 def test_the_same_labels_give_the_same_bytes(model, examples, tmp_path):
-    pytest.importorskip("skops")
     saved = model.save(tmp_path / "model")
     again = escalation.load_model(saved).save(tmp_path / "again")
     name = type(model.estimator).__name__
@@ -202,7 +199,6 @@ def test_the_same_labels_give_the_same_bytes(model, examples, tmp_path):
 
 
 def test_what_may_not_be_in_a_file_is_not_saved(examples, tmp_path):
-    pytest.importorskip("skops")
     model = fit_estimator(examples, "sklearn.neighbors.KNeighborsClassifier", parameters={"algorithm": "ball_tree"})
     with pytest.raises(escalation.ModelError, match=r"holds .*BallTree.*algorithm='brute'"):
         model.save(tmp_path / "model")
@@ -315,7 +311,6 @@ def outcome(folder: Path) -> float | None:
 
 @pytest.fixture(scope="module")
 def saved(forest, tmp_path_factory) -> Path:
-    pytest.importorskip("skops")
     return forest.save(tmp_path_factory.mktemp("saved") / "forest")
 
 

@@ -41,7 +41,6 @@ def text_file(path: Path, text: str) -> Path:
 
 
 def parquet(path: Path) -> Path:
-    pytest.importorskip("pyarrow")
     pd.DataFrame(ROWS).to_parquet(path)
     return path
 
@@ -351,7 +350,6 @@ def test_a_missing_file_is_told(name, tmp_path):
 
 @pytest.mark.parametrize("content", ["", "not parquet"])
 def test_broken_parquet_is_told(content, tmp_path):
-    pytest.importorskip("pyarrow")
     path = text_file(tmp_path / "a.parquet", content)
     with pytest.raises(InputError, match=r"a.parquet: cannot be read as Parquet"):
         read_labelled(path)

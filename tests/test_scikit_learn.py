@@ -168,7 +168,8 @@ def test_a_frame_has_the_names_and_the_index():
 
 
 def test_polars_is_as_good():
-    pl = pytest.importorskip("polars")
+    import polars as pl
+
     frame = CueVectorizer().set_output(transform="polars").fit_transform(pl.Series(TEXTS))
     assert frame.shape == CueVectorizer().fit_transform(TEXTS).shape
 

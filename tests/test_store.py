@@ -447,7 +447,6 @@ def test_every_word_of_the_older_model_is_a_feature():
 
 
 def test_an_older_forest_scores_the_same():
-    pytest.importorskip("skops")
     model = store.load(OLDER / "forest")
     expected = json.loads((OLDER / "expected.json").read_text())
     assert model.logits(model.matrix([row["values"] for row in expected])).tolist() == pytest.approx([row["forest"] for row in expected], abs=1e-9)
