@@ -22,13 +22,13 @@ PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
-    ("records", "entries", "errors", "grids", "digests", "progress", "structure"),
+    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "sources"),
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader", "proofreading", "drafting"),
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
-    ("explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier"),
-    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling", "gaps"),
+    ("batch", "parts", "writers", "rows_for_now", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier"),
+    ("scorer", "workers", "scoring", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling", "gaps"),
     ("present", "svg", "pages", "__init__", "__main__"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
