@@ -16,7 +16,7 @@ from escalation.errors import InputError
 from escalation.locks import held
 
 _JOURNAL = "job.json"
-_PART = "part-{:08d}.jsonl"
+_PART = "part-{:012d}-{:012d}.jsonl"
 
 
 def encode(outcomes: Iterable[Outcome]) -> bytes:
@@ -27,31 +27,30 @@ def encode(outcomes: Iterable[Outcome]) -> bytes:
 class Parts:
     """The folder ``OUT.parts``: a journal that tells the job, and one file per part.
 
-    A part is a fixed number of rows of the source, whoever scores them and in
+    Where a part ends is decided by the source, whoever scores it and in
     whichever order. It is there as a whole or not at all.
 
     Attributes
     ----------
-    done : set of int
-        Numbers of the parts that are there.
+    done : mapping of int to int
+        For each part that is there its first row, and the row after its last.
     rows : int or None
         Rows of the source, once it has been read to its end.
     """
 
-    def __init__(self, out: Path, job: Mapping[str, Any], size: int, rows: int | None = None) -> None:
-        self.out, self.folder, self._job, self._size, self.rows = out, _folder(out), dict(job), size, rows
-        self.done = {int(file.stem[5:]) for file in self.folder.glob("part-*.jsonl")}
+    def __init__(self, out: Path, job: Mapping[str, Any], rows: int | None = None) -> None:
+        self.out, self.folder, self._job, self.rows = out, _folder(out), dict(job), rows
+        self.done = dict(sorted(_span(file) for file in self.folder.glob("part-*.jsonl")))
 
     @property
-    def count(self) -> int:
-        """How many parts there will be, once ``rows`` is known."""
-        assert self.rows is not None
-        return -(-self.rows // self._size)
+    def whole(self) -> bool:
+        """Whether every row of the source is in a part."""
+        return self.rows is not None and sum(end - first for first, end in self.done.items()) == self.rows
 
-    def commit(self, number: int, data: bytes) -> None:
+    def commit(self, first: int, end: int, data: bytes) -> None:
         """Keep a part, safe from whatever comes after."""
-        self._put(_PART.format(number), data)
-        self.done.add(number)
+        self._put(_PART.format(first, end), data)
+        self.done[first] = end
 
     def end(self, rows: int) -> None:
         """Note that the source has been read to its end."""
@@ -66,11 +65,8 @@ class Parts:
         InputError
             A part is damaged; it is then removed.
         """
-        expected = 0
-        for number in range(self.count):
-            for outcome in self._read(number, expected):
-                yield outcome
-                expected += 1
+        for first, end in sorted(self.done.items()):
+            yield from self._read(first, end)
 
     def scratch(self, name: str) -> Path:
         """A file in the folder, to be written and then published."""
@@ -98,15 +94,13 @@ class Parts:
             os.replace(scratch, self.folder / name)
             _flush(self.folder)
 
-    def _read(self, number: int, first: int) -> list[Outcome]:
-        path = self.folder / _PART.format(number)
-        assert self.rows is not None
+    def _read(self, first: int, end: int) -> list[Outcome]:
+        path = self.folder / _PART.format(first, end)
         try:
             found = [_unpacked(line) for line in path.read_bytes().splitlines()]
         except (OSError, ValueError, TypeError, KeyError):
             found = []
-        last = min(first + self._size, self.rows)
-        if [outcome.number for outcome in found] != list(range(first, last)):
+        if [outcome.number for outcome in found] != list(range(first, end)):
             with suppress(OSError):
                 path.unlink()
             raise InputError(f"{path}: damaged or missing. Run the same command again: this part is then scored anew.")
@@ -114,14 +108,13 @@ class Parts:
 
 
 @contextmanager
-def opened(out: Path, job: Mapping[str, Any], size: int, fresh: bool) -> Iterator[Parts]:
+def opened(out: Path, job: Mapping[str, Any], fresh: bool) -> Iterator[Parts]:
     """The parts of a job, those of an earlier run included, for this process alone.
 
     Parameters
     ----------
     out : the file that the parts will become
     job : what decides the bytes of the parts
-    size : rows of the source in a part
     fresh : start anew, whatever is there
 
     Raises
@@ -138,7 +131,7 @@ def opened(out: Path, job: Mapping[str, Any], size: int, fresh: bool) -> Iterato
         with told(folder):
             folder.mkdir(exist_ok=True)
         rows = _agreed(folder, job, out)
-        parts = Parts(out, job, size, rows)
+        parts = Parts(out, job, rows)
         if rows is None:
             parts._put(_JOURNAL, _journal(job, None))
         yield parts
@@ -156,6 +149,11 @@ def told(path: Path, kept: int = 0) -> Iterator[None]:
 
 def _folder(out: Path) -> Path:
     return out.with_name(out.name + ".parts")
+
+
+def _span(part: Path) -> tuple[int, int]:
+    _, first, end = part.stem.split("-")
+    return int(first), int(end)
 
 
 def _old(out: Path) -> Path:

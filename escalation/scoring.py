@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from sqlite3 import Error as SQLiteError
 from time import perf_counter
@@ -14,15 +13,15 @@ from typing import Any, Protocol
 
 from escalation import columns as tables_of
 from escalation import parts as folders
-from escalation import workers, writers
+from escalation import progress as bars
+from escalation import sources, workers, writers
 from escalation.batch import Outcome
-from escalation.entries import Entry
 from escalation.errors import EscalationError, InputError
 from escalation.parts import Parts
-from escalation.rows_for_now import open_archive
+from escalation.rows_for_now import Archive, Block, open_archive
 from escalation.scorer import Scorer
 from escalation.store import ModelLike
-from escalation.workers import Block, Task
+from escalation.workers import Task
 
 # Some seconds of work: what a kill costs at most, for each process.
 PART_ROWS = 500
@@ -91,7 +90,7 @@ def score_archive(
 
     Parameters
     ----------
-    source : archive, as :func:`escalation.intake.open_archive` takes it
+    source : path of an archive, or what :func:`escalation.intake.open_archive` gives
     out : ``.parquet``, ``.jsonl``, ``.csv`` (both also ``.gz``) or ``.sqlite``
     model, lexicon : as for :class:`escalation.Scorer`
     columns : names of the archive's fields where they are not to be guessed
@@ -125,15 +124,15 @@ def score_archive(
     shape = tables_of.of(level)
     target = _checked(out, errors, part_rows)
     task = _task(model, lexicon, level, places, copies)
-    archive = open_archive(source, columns)
-    with folders.opened(out, _job(archive, task, part_rows), part_rows, not resume) as kept:
+    archive = source if isinstance(source, Archive) else open_archive(source, columns)
+    with folders.opened(out, _job(archive, task, part_rows), not resume) as kept:
         resumed = len(kept.done)
         _score_missing(archive, kept, task, _processes(jobs), part_rows, progress)
         found = _join(kept, shape, target, _copies(task), errors is not None)
         kept.remove()
     quarantined = found["quarantined"]
     return ArchiveSummary(
-        kept.rows or 0, found["scored"], quarantined, found["unjudged"], found["copies"], kept.count, resumed,
+        kept.rows or 0, found["scored"], quarantined, found["unjudged"], found["copies"], len(kept.done), resumed,
         perf_counter() - began, out, target if quarantined or errors is not None else None,
     )
 
@@ -155,13 +154,13 @@ def _task(model: ModelLike, lexicon: Any, level: str, places: bool, copies: bool
     return Task(model, lexicon, workers.digests(model, scorer), level, places, copies)
 
 
-def _job(archive: Any, task: Task, part_rows: int) -> dict[str, Any]:
+def _job(archive: Archive, task: Task, part_rows: int) -> dict[str, Any]:
     """Everything that decides the bytes of the parts."""
     from escalation import __version__
 
     model, lexicon = task.digests
     options = {"level": task.level, "places": task.places, "copies": task.copies, "part_rows": part_rows}
-    return {**archive.identity(), "fields": archive.fields, "model": model, "lexicon": lexicon, **options, "version": __version__}
+    return {**sources.identity(archive.name), "fields": dict(archive.fields), "model": model, "lexicon": lexicon, **options, "version": __version__}
 
 
 def _processes(jobs: int) -> int:
@@ -174,31 +173,33 @@ def _processes(jobs: int) -> int:
     return int(cpu_count())
 
 
-def _score_missing(archive: Any, kept: Parts, task: Task, jobs: int, size: int, progress: bool) -> None:
+def _score_missing(archive: Archive, kept: Parts, task: Task, jobs: int, size: int, shown: bool) -> None:
     """Score the parts that are not there yet."""
-    if kept.rows is not None and len(kept.done) >= kept.count:
+    if kept.whole:
         return
-    blocks = _Blocks(archive.entries(), size, kept.done)
-    for number, data in workers.run(blocks, task, jobs):
-        kept.commit(number, data)
+    with bars.archive("scored", archive.size, archive.unit, shown) as tell:
+        blocks = _Missing(archive.blocks(size), kept, tell)
+        for block, part in workers.run(blocks, task, jobs):
+            kept.commit(block.number, block.number + len(block), part)
+            tell(block.done, len(block))
     kept.end(blocks.rows)
 
 
-class _Blocks:
-    """The parts to be scored, in order; counts all rows, those of finished parts included."""
+class _Missing:
+    """The blocks to be scored, in order; counts the rows of all."""
 
-    def __init__(self, entries: Iterable[Entry], size: int, done: Iterable[int]) -> None:
-        self._entries, self._size, self._done, self.rows = iter(entries), size, frozenset(done), 0
+    def __init__(self, blocks: Iterable[Block], kept: Parts, tell: bars.Tell) -> None:
+        self._blocks, self._done, self._tell, self.rows = blocks, dict(kept.done), tell, 0
 
     def __iter__(self) -> Iterator[Block]:
-        number = 0
-        while block := list(islice(self._entries, self._size)):
-            if block[0].number != self.rows or block[-1].number != self.rows + len(block) - 1:
-                raise EscalationError(f"{block[0].place}: is row {block[0].number} where row {self.rows} was due. Report this as a fault of escalation.")
-            self.rows += len(block)
-            if number not in self._done:
-                yield Block(number, block)
-            number += 1
+        for block in self._blocks:
+            first, self.rows = self.rows, self.rows + len(block)
+            if block.number != first or self._done.get(first, self.rows) != self.rows:
+                raise EscalationError(f"{block.rows[0].place}: the archive is not what it was in an earlier run. Start anew with --fresh (resume=False).")
+            if first in self._done:
+                self._tell(block.done, 0)
+            else:
+                yield block
 
 
 def _copies(task: Task) -> Copies | None:

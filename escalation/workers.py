@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from escalation import batch, parts, store
 from escalation.batch import Extras
 from escalation.entries import Entry
 from escalation.errors import EscalationError, InputError, LexiconWarning
+from escalation.rows_for_now import Block
 from escalation.scorer import Scorer
 from escalation.store import ModelLike
 
@@ -25,11 +26,11 @@ _DEPTH = 2  # blocks that a worker has: one at work, one waiting, so that it nev
 _WATCH = 1.0  # seconds between looks whether the main process still lives
 
 
-class Block(NamedTuple):
-    """A part to be: its number and its rows."""
+class Done(NamedTuple):
+    """A block and the part that became of it."""
 
-    number: int
-    entries: list[Entry]
+    block: Block
+    part: bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +48,31 @@ class Task:
     places: bool
     copies: bool
 
-    def load(self) -> tuple[Scorer, Extras]:
-        """The scorer and what else is read of a text."""
+    def load(self) -> Work:
+        """The work, with model and lexicon loaded."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LexiconWarning)  # told once, by the main process
             scorer = Scorer(self.model, self.lexicon)
         if digests(self.model, scorer) != self.digests:
             raise InputError(f"{self.model or self.lexicon}: was changed while reports were being scored. Start anew with --fresh (resume=False).")
-        return scorer, extras(self.places and self.level == "report", self.copies and self.level == "report")
+        return Work(scorer, self.level, extras(self.places and self.level == "report", self.copies and self.level == "report"))
+
+
+class Work(NamedTuple):
+    """A task with its model and lexicon loaded."""
+
+    scorer: Scorer
+    level: str
+    more: Extras
+
+    def part(self, block: Block) -> bytes:
+        """The part that becomes of a block."""
+        try:
+            return parts.encode(batch.outcomes(block.entries(), self.scorer, self.level, self.more))
+        except Exception as fault:  # a row that could not even be read as one
+            if len(block.rows) == 1:
+                return _lost(block, batch.reason(fault))
+            return b"".join(map(self.part, _singly(block)))
 
 
 def digests(model: ModelLike, scorer: Scorer) -> tuple[str, str]:
@@ -74,8 +92,8 @@ def extras(places: bool, copies: bool) -> Extras:
     return Extras(mentions, signature)
 
 
-def run(blocks: Iterable[Block], task: Task, jobs: int) -> Iterator[tuple[int, bytes]]:
-    """Score blocks; gives the number and the encoded part of each, as they are ready.
+def run(blocks: Iterable[Block], task: Task, jobs: int) -> Iterator[Done]:
+    """Score blocks; gives each with its encoded part, as they are ready.
 
     Memory holds :data:`_DEPTH` blocks for each job. A process that dies (out of
     memory, a fault in a library) takes one row with it, which is rejected; with
@@ -87,9 +105,9 @@ def run(blocks: Iterable[Block], task: Task, jobs: int) -> Iterator[tuple[int, b
         The model or lexicon cannot be loaded in a worker, or no worker starts.
     """
     if jobs == 1:
-        scorer, more = task.load()
+        work = task.load()
         for block in blocks:
-            yield block.number, _scored(block.entries, scorer, task.level, more)
+            yield Done(block, work.part(block))
         return
     hands = [_Hand(task) for _ in range(jobs)]
     try:
@@ -102,47 +120,51 @@ def run(blocks: Iterable[Block], task: Task, jobs: int) -> Iterator[tuple[int, b
         hand.stop()
 
 
-def _shared(blocks: Iterator[Block], hands: list[_Hand]) -> Iterator[tuple[int, bytes]]:
+def _shared(blocks: Iterator[Block], hands: list[_Hand]) -> Iterator[Done]:
     """Deal out blocks to whoever has least to do."""
     given: dict[Future[bytes], tuple[_Hand, Block]] = {}
-
-    def give(block: Block) -> None:
-        hand = min(hands, key=lambda hand: sum(owner is hand for owner, _ in given.values()))
-        given[hand.submit(block.entries)] = hand, block
-
     while True:
         while len(given) < _DEPTH * len(hands) and (block := next(blocks, None)):
-            give(block)
+            hand = min(hands, key=lambda hand: sum(owner is hand for owner, _ in given.values()))
+            given[hand.submit(block)] = hand, block
         if not given:
             return
-        done, _ = wait(given, return_when=FIRST_COMPLETED)
-        for future in done:
-            hand, block = given.pop(future)
-            try:
-                yield block.number, future.result()
-            except EscalationError:
-                raise
-            except Exception:
-                # A dead process fails all that it had been given.
-                lost = [block, *(given.pop(other)[1] for other in [f for f, (owner, _) in given.items() if owner is hand])]
-                for each in lost:
-                    yield each.number, _rescued(each, hand)
-                break
+        future = next(iter(wait(given, return_when=FIRST_COMPLETED).done))
+        hand, block = given.pop(future)
+        try:
+            yield Done(block, future.result())
+        except EscalationError:
+            raise
+        except Exception:
+            # A dead process fails all that it had been given.
+            other = [held for held, (owner, _) in given.items() if owner is hand]
+            for lost in (block, *(given.pop(held)[1] for held in other)):
+                yield Done(lost, _rescued(lost, hand))
 
 
 def _rescued(block: Block, hand: _Hand) -> bytes:
     """A block whose process died: tried once more, then row by row."""
     hand.renew()
     with suppress(_DeathError):
-        return hand.alone(block.entries)
-    return b"".join(_rescued_row(entry, hand) for entry in block.entries)
+        return hand.alone(block)
+    return b"".join(_rescued_row(row, hand) for row in _singly(block))
 
 
-def _rescued_row(entry: Entry, hand: _Hand) -> bytes:
+def _rescued_row(row: Block, hand: _Hand) -> bytes:
     try:
-        return hand.alone([entry])
+        return hand.alone(row)
     except _DeathError as fault:
-        return parts.encode([batch.rejection(entry, f"the process that scored it died: {fault}. The text may need more memory than there is; score it alone to see.")])
+        return _lost(row, f"the process that scored it died ({fault}). It may need more memory than there is; score it alone to see.")
+
+
+def _singly(block: Block) -> Iterator[Block]:
+    """Each row as a block of its own."""
+    for offset, row in enumerate(block.rows):
+        yield replace(block, number=block.number + offset, rows=(row,))
+
+
+def _lost(row: Block, why: str) -> bytes:
+    return parts.encode([batch.rejection(Entry(row.number, row.rows[0].place, None), why)])
 
 
 class _DeathError(Exception):
@@ -160,17 +182,17 @@ class _Hand:
         self._task = task
         self._executor = self._started()
 
-    def submit(self, entries: list[Entry]) -> Future[bytes]:
+    def submit(self, block: Block) -> Future[bytes]:
         try:
-            return self._submitted(entries)
+            return self._submitted(block)
         except RuntimeError:  # died while it had nothing to do
             self.renew()
-            return self._submitted(entries)
+            return self._submitted(block)
 
-    def alone(self, entries: list[Entry]) -> bytes:
+    def alone(self, block: Block) -> bytes:
         """The part of entries that may kill the process."""
         try:
-            return self.submit(entries).result()
+            return self.submit(block).result()
         except EscalationError:
             raise
         except Exception as fault:
@@ -191,8 +213,8 @@ class _Hand:
     def stop(self, at_once: bool = False) -> None:
         self._executor.shutdown(wait=True, kill_workers=at_once)
 
-    def _submitted(self, entries: list[Entry]) -> Future[bytes]:
-        future: Future[bytes] = self._executor.submit(_work, entries)
+    def _submitted(self, block: Block) -> Future[bytes]:
+        future: Future[bytes] = self._executor.submit(_work, block)
         return future
 
     def _started(self) -> Any:
@@ -220,7 +242,7 @@ def _watch(parent: int) -> None:
 
 
 @cache
-def _loaded() -> tuple[Scorer, Extras]:
+def _loaded() -> Work:
     return _TASK[0].load()
 
 
@@ -228,10 +250,5 @@ def _ready() -> None:
     _loaded()
 
 
-def _work(entries: list[Entry]) -> bytes:
-    scorer, more = _loaded()
-    return _scored(entries, scorer, _TASK[0].level, more)
-
-
-def _scored(entries: list[Entry], scorer: Scorer, level: str, more: Extras) -> bytes:
-    return parts.encode(batch.outcomes(entries, scorer, level, more))
+def _work(block: Block) -> bytes:
+    return _loaded().part(block)
