@@ -16,9 +16,10 @@ from escalation import parts as folders
 from escalation import progress as bars
 from escalation import sources, workers, writers
 from escalation.batch import Outcome
+from escalation.blocks import Archive, Block
 from escalation.errors import EscalationError, InputError
+from escalation.intake import open_archive
 from escalation.parts import Parts
-from escalation.rows_for_now import Archive, Block, open_archive
 from escalation.scorer import Scorer
 from escalation.store import ModelLike
 from escalation.workers import Task

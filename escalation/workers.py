@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from escalation import batch, parts, store
 from escalation.batch import Extras
+from escalation.blocks import Block
 from escalation.entries import Entry
 from escalation.errors import EscalationError, InputError, LexiconWarning
-from escalation.rows_for_now import Block
 from escalation.scorer import Scorer
 from escalation.store import ModelLike
 

@@ -27,7 +27,7 @@ LAYERS = (
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader", "proofreading", "drafting"),
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
-    ("batch", "parts", "writers", "rows_for_now", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier"),
+    ("batch", "parts", "writers", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier"),
     ("scorer", "workers", "scoring", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling", "gaps"),
     ("present", "svg", "pages", "__init__", "__main__"),
 )

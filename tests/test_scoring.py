@@ -5,16 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 
 import pytest
-from conftest import HERE
 
 import escalation
-from escalation import columns, parts, scoring, writers
+from escalation import columns, writers
 
 SENTENCES = (
     "Gunboats fired on the port of Tarvos on Monday, killing nine dockers.",
