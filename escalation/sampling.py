@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from escalation import language, store
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
+from escalation.duplicates import Copies, signature
 from escalation.errors import InputError
 from escalation.estimator import Model
 from escalation.reader import read
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 # Candidates held for each report wanted, over all strata: copies are passed
 # over, and strata that run out leave their share to others.
 _SPARE = 20
-_SHINGLE = 5  # words in a row that two reports seldom share by chance
-_COPY = 0.5  # share of the shorter report's shingles from which it tells the same in the same words
 _GROUPS = ("source", "year", "month")
 _BITS = 53  # of a hash that make a float in [0, 1)
 
@@ -228,13 +227,13 @@ def _picked(strata: _Strata, n: int, left_out: Counter[str]) -> list[Pick]:
     queues = {key: iter(strata[key].kept.values()) for key in sorted(strata)}
     taken: dict[tuple[str, int], list[_Candidate]] = {key: [] for key in queues}
     groups: Counter[str] = Counter()
-    copies = _Copies()
+    copies = Copies()
     while queues and groups.total() < n:
         key = min(queues, key=lambda key: (groups[key[0]], len(taken[key]), key))
         candidate = next(queues[key], None)
         if candidate is None:
             del queues[key]
-        elif copies.hold(candidate.report.text):
+        elif copies.first_of("", signature(candidate.report.text)) is not None:
             left_out["copies of others picked"] += 1
         else:
             taken[key].append(candidate)
@@ -252,22 +251,3 @@ def _picks(key: tuple[str, int], taken: list[_Candidate], stratum: _Stratum) -> 
 def _named(report: Report) -> Report:
     """The report with an id, by which its label finds back."""
     return report if report.id is not None else replace(report, id="sample-" + blake2b(report.text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest())
-
-
-class _Copies:
-    """Texts seen, known by their shingles."""
-
-    def __init__(self) -> None:
-        self.owner: dict[str, int] = {}
-        self.sizes: list[int] = []
-
-    def hold(self, text: str) -> bool:
-        """Whether the text is much the same as one before; if not, it is remembered."""
-        words = text.lower().split()
-        shingles = {" ".join(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1))}
-        shared = Counter(self.owner[shingle] for shingle in sorted(shingles) if shingle in self.owner)
-        if any(count >= _COPY * min(len(shingles), self.sizes[owner]) for owner, count in shared.items()):
-            return True
-        self.owner.update(dict.fromkeys(shingles - self.owner.keys(), len(self.sizes)))
-        self.sizes.append(len(shingles))
-        return False

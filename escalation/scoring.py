@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Error as SQLiteError
 from time import perf_counter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from escalation import columns as tables_of
 from escalation import parts as folders
@@ -24,15 +24,12 @@ from escalation.scorer import Scorer
 from escalation.store import ModelLike
 from escalation.workers import Task
 
+if TYPE_CHECKING:
+    from escalation.duplicates import Copies
+
 # Some seconds of work: what a kill costs at most, for each process.
 PART_ROWS = 500
 _ID, _COPY_OF = (next(n for n, c in enumerate(tables_of.REPORT) if c.name == name) for name in ("id", "copy_of"))
-
-
-class Copies(Protocol):
-    """Tells copies of reports that came before."""
-
-    def first_of(self, id: str, signature: Any) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -204,12 +201,12 @@ class _Missing:
 
 
 def _copies(task: Task) -> Copies | None:
-    if workers.extras(False, task.copies and task.level == "report").signature is None:
+    """Who tells copies, where they are wanted."""
+    if not (task.copies and task.level == "report"):
         return None
-    from escalation.duplicates import Copies as Window  # type: ignore[import-not-found]
+    from escalation.duplicates import Copies
 
-    window: Copies = Window()
-    return window
+    return Copies()
 
 
 def _join(kept: Parts, shape: tuple[tables_of.Column, ...], errors: Path, copies: Copies | None, always: bool) -> Counter[str]:

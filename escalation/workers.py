@@ -83,12 +83,12 @@ def digests(model: ModelLike, scorer: Scorer) -> tuple[str, str]:
 def extras(places: bool, copies: bool) -> Extras:
     """What is read of a text beside its risk."""
     mentions = signature = None
-    with suppress(ImportError):
-        if places:
+    if places:
+        # Written meanwhile; without it the columns stay empty.
+        with suppress(ImportError):
             from escalation.places import mentions  # type: ignore[import-not-found,no-redef]
-    with suppress(ImportError):
-        if copies:
-            from escalation.duplicates import signature  # type: ignore[import-not-found,no-redef]
+    if copies:
+        from escalation.duplicates import signature  # type: ignore[assignment]
     return Extras(mentions, signature)
 
 

@@ -22,7 +22,7 @@ PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
-    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "sources"),
+    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "sources", "duplicates"),
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader", "proofreading", "drafting"),
