@@ -120,12 +120,12 @@ def score_archive(
     began = perf_counter()
     out = Path(out)
     shape = tables_of.of(level)
-    target = _checked(out, errors, part_rows)
+    target, processes = _checked(out, errors, part_rows), _processes(jobs)
     task = _task(model, lexicon, level, places, copies)
     archive = source if isinstance(source, Archive) else open_archive(source, columns)
     with folders.opened(out, _job(archive, task, part_rows), not resume) as kept:
         resumed = len(kept.done)
-        _score_missing(archive, kept, task, _processes(jobs), part_rows, progress)
+        _score_missing(archive, kept, task, processes, part_rows, progress)
         found = _join(kept, shape, target, _copies(task), errors is not None)
         kept.remove()
     quarantined = found["quarantined"]

@@ -111,7 +111,7 @@ def numbers(path: Path) -> list[int]:
     if path.suffix == ".sqlite":
         return [found for (found,) in sqlite3.connect(path).execute(f"SELECT row FROM {writers.TABLE}")]
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    if ".csv" in path.name:
+    if path.name.removesuffix(".gz").endswith(".csv"):
         return [int(found["row"]) for found in csv.DictReader(io.StringIO(data.decode()))]
     return [json.loads(line)["row"] for line in data.splitlines()]
 
