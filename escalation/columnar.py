@@ -55,7 +55,7 @@ class Parquet:
                 for row in _values(batch):
                     number += 1
                     place = f"{self.path}, row {number}"
-                    yield Row(place, {}, str(row)) if isinstance(row, Exception) else Row(place, row)
+                    yield Row(place, {}, f"a value that cannot be read: {row}. Correct it where the file was made.") if isinstance(row, Exception) else Row(place, row)
         except (OSError, ValueError) as fault:
             lost = f"rows {number + 1} to {end}" if number + 1 < end else f"row {end}"
             yield Row(f"{self.path}, {lost}", {}, f"cannot be read as Parquet: {fault}. Write the file again.")
@@ -67,7 +67,7 @@ class Parquet:
             raise MissingExtraError(f"{self.path}: Parquet is read by pyarrow, which is not installed. Run: pip install 'escalation[parquet]'.") from fault
         try:
             # Unbuffered, a column of a row group is held whole.
-            return ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False)
+            return ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True)
         except (OSError, ValueError) as fault:
             raise InputError(f"{self.path}: cannot be read as Parquet: {fault}. Check the path, or write the file again.") from fault
 

@@ -100,10 +100,12 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]], prefix: str = "") -> 
     except OSError as fault:
         raise InputError(f"{folder}: cannot be read: {fault.strerror}. Check the path and who may read it.") from fault
     here = (status.st_dev, status.st_ino)
+    if here in above:
+        return
     for entry in entries:
         if not entry.is_dir():
             yield prefix + entry.name
-        elif here not in above:
+        else:
             yield from _walk(folder / entry.name, above | {here}, f"{prefix}{entry.name}/")
 
 

@@ -99,7 +99,7 @@ def _file(path: Path, name: str, kind: str, given: _Columns) -> Archive:
     if kind.endswith(_LINES) or (not kind.endswith((".json", *TEXTS, *PAGES)) and _is_lines(_sniffed(path, name))):
         return _json(name, _reader(path, name, rows.json_lines), size, given)
     if kind.endswith(".json"):
-        return _json(name, _reader(path, name, rows.json_lines if _is_lines(_sniffed(path, name)) else rows.json_list), size, given)
+        return _json(name, _reader(path, name, rows.json_lines if _is_lines(_sniffed(path, name), whole=True) else rows.json_list), size, given)
     if kind.endswith(PAGES):
         markup.require(name)
     return _without_fields(name, lambda meter: _reopened(path, lambda file: one_text(name, packed.unpacked(file, name))), 1, "rows", given)
@@ -175,8 +175,12 @@ def _until(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _is_lines(head: bytes) -> bool:
-    return _OBJECT.match(head) is not None
+def _is_lines(head: bytes, whole: bool = False) -> bool:
+    """Whether a file begins as JSON lines do; with ``whole`` the first line must be an object by itself."""
+    if _OBJECT.match(head) is None:
+        return False
+    first, end, _ = head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")
+    return not (whole and end) or bool(_fields(Row("", first)))
 
 
 def _fields(row: Row) -> Iterable[str]:

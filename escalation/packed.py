@@ -49,7 +49,8 @@ def open_bytes(source: str | Path) -> IO[bytes]:
         It cannot be opened.
     """
     if str(source) == STDIN:
-        return getattr(sys.stdin, "buffer", None) or io.BufferedReader(io.BytesIO(sys.stdin.read().encode()))
+        file = getattr(sys.stdin, "buffer", None) or io.BytesIO(sys.stdin.read().encode())
+        return file if hasattr(file, "peek") else io.BufferedReader(file)
     try:
         return open(source, "rb")
     except (OSError, ValueError) as fault:

@@ -63,7 +63,7 @@ class Reading:
         found = [_content(values.get(part), part) for part in parts]
         body, stated = found[-1]
         if not body:
-            raise InputError(f"{parts[-1]}: no text: it is empty or blank. Leave such reports out; an empty text has no risk.")
+            raise InputError(f"{parts[-1]}: empty or blank. Leave such reports out; an empty text has no risk.")
         return "\n\n".join(part for part, _ in found if part), stated
 
     def _date(self, values: Mapping[str, Any], stated: str | None) -> date | None:

@@ -25,14 +25,19 @@ def pages(file: IO[bytes], name: str, meter: Meter) -> Iterator[Row]:
     """One row per page that was fetched as HTML; its id is its URL."""
     warc = _fastwarc(name)
     stream = _Stream(unpacked(file, name, meter))
-    records = warc.ArchiveIterator(stream, record_types=warc.WarcRecordType.response, auto_decode="all", fsspec_args=False)
+    records = warc.ArchiveIterator(stream, record_types=warc.WarcRecordType.response, auto_decode="all", stream_detect=False)
     number = 0
     try:
         for record in records:
             if _is_page(record):
                 number += 1
-                yield _row(record, f"{name}, page {number}")
-    except (OSError, ValueError, RuntimeError) as fault:
+                row = _row(record, f"{name}, page {number}")
+                if stream.ended and stream.tell() < _end(record):
+                    raise stream.broken or BrokenError("the WARC ends within a page. What stands before is kept; fetch the file again for the rest.")
+                yield row
+    except BaseException as fault:
+        if not _is_of_fastwarc(fault):
+            raise
         raise BrokenError(f"the WARC is damaged: {fault}. What stands before is kept; fetch the file again for the rest.") from fault
     if stream.broken:
         raise stream.broken
@@ -42,16 +47,22 @@ class _Stream:
     """Unpacked chunks as the file that fastwarc reads; a break is its end, kept for later."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._rest = chunks, b""
+        self._chunks, self._rest, self._given = chunks, b"", 0
         self.broken: BrokenError | None = None
+        self.ended = False
 
     def read(self, size: int) -> bytes:
         try:
             self._rest = self._rest or next(self._chunks, b"")
         except BrokenError as fault:
             self.broken = fault
+        self.ended = not self._rest
         given, self._rest = self._rest[:size], self._rest[size:]
+        self._given += len(given)
         return given
+
+    def tell(self) -> int:
+        return self._given
 
     def close(self) -> None:
         """Whoever opened the file closes it."""
@@ -64,9 +75,20 @@ def _fastwarc(name: str) -> Any:
         raise MissingExtraError(f"{name}: WARC is read by fastwarc, which is not installed. Run: pip install 'escalation[web]'.") from fault
 
 
+def _is_of_fastwarc(fault: BaseException) -> bool:
+    """Its errors, and the panics of its Rust, which are no Exceptions."""
+    return isinstance(fault, (OSError, ValueError, RuntimeError)) or type(fault).__name__ == "PanicException"
+
+
 def _is_page(record: Any) -> bool:
     headers = record.http_headers
     return headers is not None and headers.status_code == _FETCHED and (record.http_content_type or "").lower() == _HTML
+
+
+def _end(record: Any) -> int:
+    """Where a record ends in the stream, by what its headers tell."""
+    head = len("WARC/1.1\r\n\r\n") + sum(len(name) + len(value) + len(": \r\n") for name, value in record.headers.items())
+    return int(record.stream_pos) + head + int(record.headers.get("Content-Length", 0))
 
 
 def _row(record: Any, place: str) -> Row:
@@ -74,7 +96,9 @@ def _row(record: Any, place: str) -> Row:
     place = f"{place} ({url})"
     try:
         data = record.reader.read(PAGE_LIMIT + 1)
-    except (OSError, ValueError, RuntimeError) as fault:
+    except BaseException as fault:
+        if not _is_of_fastwarc(fault):
+            raise
         return Row(place, {}, f"cannot be unpacked: {fault}. Fetch the page again.")
     if len(data) > PAGE_LIMIT:
         return Row(place, {}, _TOO_LONG)
