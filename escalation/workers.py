@@ -81,15 +81,17 @@ def digests(model: ModelLike, scorer: Scorer) -> tuple[str, str]:
 
 
 def extras(places: bool, copies: bool) -> Extras:
-    """What is read of a text beside its risk."""
-    mentions = signature = None
+    """What is read of a text beside its risk; what is not wanted is not loaded."""
+    found = Extras()
     if places:
-        # Written meanwhile; without it the columns stay empty.
-        with suppress(ImportError):
-            from escalation.places import mentions  # type: ignore[import-not-found,no-redef]
+        from escalation.places import mentions
+
+        found = found._replace(mentions=mentions)
     if copies:
-        from escalation.duplicates import signature  # type: ignore[assignment]
-    return Extras(mentions, signature)
+        from escalation.duplicates import signature
+
+        found = found._replace(signature=signature)
+    return found
 
 
 def run(blocks: Iterable[Block], task: Task, jobs: int) -> Iterator[Done]:
