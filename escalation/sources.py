@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from escalation.documents import is_document
 from escalation.errors import InputError
 
 _HEAD = 1_000_000  # bytes that a changed file is most likely to differ in
@@ -25,7 +26,7 @@ def identity(name: str) -> dict[str, Any]:
         The source cannot be read.
     """
     if name == "-":
-        return {"source": name, "read by": f"process {os.getpid()} at {time.time()}"}
+        return {"source": name, "standard input, which cannot be read twice,": f"process {os.getpid()} at {time.time()}"}
     path = Path(name if os.path.exists(name) else name.rpartition("::")[0])
     try:
         files = sorted(_files(path))
@@ -43,7 +44,8 @@ def identity(name: str) -> dict[str, Any]:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    return (file for file in path.rglob("*") if file.is_file()) if path.is_dir() else iter([path])
+    """What of a source is read: a table may be written into the very folder that it is made from."""
+    return (file for file in path.rglob("*") if file.is_file() and is_document(str(file.relative_to(path)))) if path.is_dir() else iter([path])
 
 
 def _head(path: Path) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import os
 import sqlite3
@@ -84,6 +85,12 @@ def test_the_summary_adds_up_and_names_what_was_left_out(archive, tmp_path):
     (left,) = csv.DictReader((tmp_path / "left.csv").read_text().splitlines())
     assert (left["row"], left["place"]) == ("5", f"{archive}, line 6")
     assert "empty" in left["reason"]
+
+
+def test_countries_and_actors_are_filled_unless_not_wanted(tmp_path):
+    (tmp_path / "news.jsonl").write_text(json.dumps({"text": "Troops from Sudan crossed into Chad, and Sudan called up reservists."}) + "\n")
+    made = [read(escalation.score_archive(tmp_path / "news.jsonl", tmp_path / f"{places}.jsonl", places=places).out)[0] for places in (True, False)]
+    assert [row[NAMES.index("countries")] for row in made] == ["SDN TCD", ""]
 
 
 def test_nothing_left_out_leaves_no_file_of_errors(tmp_path):
@@ -189,6 +196,26 @@ def test_a_changed_archive_is_refused(archive, tmp_path, monkeypatch):
     archive.write_text(archive.read_text().replace("harvest", "Harvest"))
     with pytest.raises(escalation.InputError, match="begun with another job: beginning was"):
         escalation.score_archive(archive, tmp_path / "out.jsonl", part_rows=3)
+
+
+def test_a_table_may_stand_in_the_folder_it_is_made_from(tmp_path, monkeypatch):
+    for number in range(8):
+        (tmp_path / f"{number}.txt").write_text(SENTENCES[number % 4])
+    stopped(tmp_path, tmp_path / "out.jsonl", monkeypatch, 1)
+    assert escalation.score_archive(tmp_path, tmp_path / "out.jsonl", part_rows=3).resumed == 1
+
+
+def test_standard_input_is_not_taken_for_the_same_twice(archive, tmp_path, monkeypatch):
+    def given():
+        return io.TextIOWrapper(io.BytesIO(archive.read_bytes()))
+
+    monkeypatch.setattr(sys, "stdin", given())
+    stopped("-", tmp_path / "out.jsonl", monkeypatch, 2)
+    monkeypatch.setattr(sys, "stdin", given())
+    with pytest.raises(escalation.InputError, match="standard input, which cannot be read twice"):
+        escalation.score_archive("-", tmp_path / "out.jsonl", part_rows=3)
+    monkeypatch.setattr(sys, "stdin", given())
+    assert escalation.score_archive("-", tmp_path / "out.jsonl", part_rows=3, resume=False).rows == 20
 
 
 def test_a_finished_table_is_not_overwritten_unasked(archive, tmp_path):
