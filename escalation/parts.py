@@ -167,13 +167,15 @@ def _refuse_finished(out: Path, fresh: bool) -> None:
 
 def _sweep(out: Path, fresh: bool) -> None:
     """Take away what a run that was stopped while tidying up has left."""
-    shutil.rmtree(_old(out), ignore_errors=True)
-    folder = _folder(out)
+    folder, old = _folder(out), _old(out)
+    if old.exists():
+        _refuse_foreign(old)
+        shutil.rmtree(old, ignore_errors=True)
     if fresh and folder.exists():
         _refuse_foreign(folder)
         with told(folder):
-            folder.rename(_old(out))
-        shutil.rmtree(_old(out), ignore_errors=True)
+            folder.rename(old)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -54,7 +54,7 @@ class Task:
             warnings.simplefilter("ignore", LexiconWarning)  # told once, by the main process
             scorer = Scorer(self.model, self.lexicon)
         if digests(self.model, scorer) != self.digests:
-            raise InputError(f"{self.model or self.lexicon}: was changed while reports were being scored. Start anew with --fresh (resume=False).")
+            raise InputError(f"{self.model or 'the shipped model'} with {self.lexicon or 'its lexicon'}: was changed while reports were being scored. Start anew with --fresh (resume=False).")
         return Work(scorer, self.level, extras(self.places and self.level == "report", self.copies and self.level == "report"))
 
 

@@ -238,12 +238,13 @@ def test_a_damaged_part_is_scored_anew(archive, tmp_path, monkeypatch):
     assert escalation.score_archive(archive, out, part_rows=3).out.read_bytes() == calm.out.read_bytes()
 
 
-def test_a_folder_that_is_not_ours_is_left_alone(archive, tmp_path):
-    (tmp_path / "out.jsonl.parts").mkdir()
-    (tmp_path / "out.jsonl.parts" / "thesis.docx").touch()
+@pytest.mark.parametrize("name", ["out.jsonl.parts", "out.jsonl.parts.old"])
+def test_a_folder_that_is_not_ours_is_left_alone(archive, tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "thesis.docx").touch()
     with pytest.raises(escalation.InputError, match=r"thesis\.docx"):
         escalation.score_archive(archive, tmp_path / "out.jsonl", resume=False)
-    assert (tmp_path / "out.jsonl.parts" / "thesis.docx").exists()
+    assert (tmp_path / name / "thesis.docx").exists()
 
 
 def test_two_runs_at_once_are_refused_and_a_dead_one_holds_nobody_up(archive, tmp_path):
@@ -352,3 +353,15 @@ def test_a_scorer_scores_archives_with_its_own_model(scorer, archive, tmp_path):
     mine = escalation.Scorer().score_archive(archive, tmp_path / "a.jsonl")
     theirs = escalation.Scorer(model=scorer._model, lexicon=scorer._lexicon).score_archive(archive, tmp_path / "b.jsonl", jobs=2)
     assert mine.out.read_bytes() == theirs.out.read_bytes()
+
+
+def test_a_model_that_changed_meanwhile_is_refused_by_the_worker():
+    with pytest.raises(escalation.InputError, match="was changed while reports were being scored"):
+        scoring.Task(None, None, ("other", "other"), "report", False, False).load()
+
+
+def test_a_script_needs_no_guard_for_its_workers(archive, tmp_path):
+    script = tmp_path / "mine.py"
+    script.write_text(f"import escalation\nprint(escalation.score_archive({str(archive)!r}, {str(tmp_path / 'out.jsonl')!r}, jobs=2).scored)\n")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(HERE.parent)})
+    assert done.stdout == "19\n"
