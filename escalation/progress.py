@@ -23,11 +23,11 @@ def watched(items: Sequence[_T], what: str, shown: bool) -> Iterable[_T]:
 
 
 @contextmanager
-def archive(what: str, size: int | None, unit: str, shown: bool) -> Iterator[Tell]:
+def archive(what: str, size: int | None, shown: bool) -> Iterator[Tell]:
     """A bar for an archive that is read once: rows done, their rate, and the time that is left.
 
-    ``size`` is in bytes or rows, as ``unit`` says; without it there is no end to
-    be foretold.
+    ``size`` is in the unit in which the caller tells how far it has read;
+    without it there is no end to be foretold.
     """
     if not shown or not sys.stderr.isatty():
         yield lambda read, rows: None

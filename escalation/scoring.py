@@ -126,7 +126,7 @@ def score_archive(
     with folders.opened(out, _job(archive, task, part_rows), not resume) as kept:
         resumed = len(kept.done)
         _score_missing(archive, kept, task, processes, part_rows, progress)
-        found = _join(kept, shape, target, _copies(task), errors is not None)
+        found = _join(kept, shape, target, _copies(task), errors is not None, progress)
         kept.remove()
     quarantined = found["quarantined"]
     return ArchiveSummary(
@@ -175,7 +175,7 @@ def _score_missing(archive: Archive, kept: Parts, task: Task, jobs: int, size: i
     """Score the parts that are not there yet."""
     if kept.whole:
         return
-    with bars.archive("scored", archive.size, archive.unit, shown) as tell:
+    with bars.archive("scored", archive.size, shown) as tell:
         blocks = _Missing(archive.blocks(size), kept, tell)
         for block, part in workers.run(blocks, task, jobs):
             kept.commit(block.number, block.number + len(block), part)
@@ -209,14 +209,15 @@ def _copies(task: Task) -> Copies | None:
     return Copies()
 
 
-def _join(kept: Parts, shape: tuple[tables_of.Column, ...], errors: Path, copies: Copies | None, always: bool) -> Counter[str]:
+def _join(kept: Parts, shape: tuple[tables_of.Column, ...], errors: Path, copies: Copies | None, always: bool, shown: bool) -> Counter[str]:
     """Make the table and the file of quarantined rows out of the parts."""
     found: Counter[str] = Counter()
     scores, rejected = kept.scratch("scores"), kept.scratch("errors")
     kind = "".join(errors.suffixes[-2:]) if errors.suffix == ".gz" else errors.suffix
     with _told(kept), ExitStack() as stack:
+        tell = stack.enter_context(bars.archive("joined", kept.rows, shown))
         reject = stack.enter_context(writers.lines(rejected, kind.lower(), tables_of.ERRORS))
-        writers.write(scores, kept.out, shape, _rows(kept.outcomes(), copies, reject, found))
+        writers.write(scores, kept.out, shape, _rows(_watched(kept.outcomes(), tell), copies, reject, found))
     if kept.rows != found["scored"] + found["quarantined"]:
         raise EscalationError(f"{kept.out}: {kept.rows} rows, but {found['scored']} scored and {found['quarantined']} quarantined. The parts are kept; report this as a fault of escalation.")
     if always or found["quarantined"]:
@@ -226,6 +227,13 @@ def _join(kept: Parts, shape: tuple[tables_of.Column, ...], errors: Path, copies
             errors.unlink(missing_ok=True)  # of a run that this one replaces
     kept.publish(scores, kept.out)
     return found
+
+
+def _watched(outcomes: Iterable[Outcome], tell: bars.Tell) -> Iterator[Outcome]:
+    for number, outcome in enumerate(outcomes, 1):
+        yield outcome
+        if number % PART_ROWS == 0:
+            tell(number, PART_ROWS)
 
 
 def _rows(outcomes: Iterable[Outcome], copies: Copies | None, reject: Callable[[tuple[Any, ...]], None], found: Counter[str]) -> Iterator[tuple[Any, ...]]:
