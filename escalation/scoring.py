@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from sqlite3 import Error as SQLiteError
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -214,7 +213,7 @@ def _join(kept: Parts, shape: tuple[tables_of.Column, ...], errors: Path, copies
     found: Counter[str] = Counter()
     scores, rejected = kept.scratch("scores"), kept.scratch("errors")
     kind = "".join(errors.suffixes[-2:]) if errors.suffix == ".gz" else errors.suffix
-    with _told(kept), ExitStack() as stack:
+    with folders.told(kept.out, len(kept.done)), ExitStack() as stack:
         tell = stack.enter_context(bars.archive("joined", kept.rows, shown))
         reject = stack.enter_context(writers.lines(rejected, kind.lower(), tables_of.ERRORS))
         writers.write(scores, kept.out, shape, _rows(_watched(kept.outcomes(), tell), copies, reject, found))
@@ -248,13 +247,3 @@ def _rows(outcomes: Iterable[Outcome], copies: Copies | None, reject: Callable[[
             first = copies.first_of(row[_ID], outcome.signature) if copies and outcome.signature is not None else None
             found["copies"] += first is not None
             yield row if first is None else (*row[:_COPY_OF], first)
-
-
-@contextmanager
-def _told(kept: Parts) -> Iterator[None]:
-    """Faults of the disk, and those of the database, while the table is written."""
-    with folders.told(kept.out, len(kept.done)):
-        try:
-            yield
-        except SQLiteError as fault:
-            raise OSError(str(fault)) from fault

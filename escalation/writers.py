@@ -6,7 +6,6 @@ import csv
 import gzip
 import json
 import os
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
@@ -34,13 +33,15 @@ def check(path: Path, wanted: Iterable[str] | None = None) -> None:
     InputError
         The name does not tell the format, or the folder is not there.
     MissingExtraError
-        Parquet without pyarrow.
+        Parquet without pyarrow, or SQLite without sqlite3.
     """
     kind, known = _kind(path), tuple(wanted or KINDS)
     if kind not in known:
         raise InputError(f"{path}: the name does not tell the format. Let it end in {', '.join(known)}.")
     if kind == ".parquet" and find_spec("pyarrow") is None:
         raise MissingExtraError(f"{path}: Parquet is written by pyarrow, which is not installed. Run: pip install 'escalation[parquet]'.")
+    if kind == ".sqlite" and find_spec("_sqlite3") is None:
+        raise MissingExtraError(f"{path}: this Python was built without sqlite3. Write another format, or use a Python that has it.")
     if path.is_dir():
         raise InputError(f"{path}: cannot be written: it is a folder. Choose another name.")
     if not path.parent.is_dir():
@@ -107,15 +108,20 @@ def _parquet(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> None
 
 
 def _sqlite(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+    import sqlite3
+
     path.unlink(missing_ok=True)
-    with closing(sqlite3.connect(path)) as base:
-        # Nobody reads the file before it is whole, so it needs no journal of its own.
-        base.execute("PRAGMA journal_mode = OFF")
-        base.execute("PRAGMA synchronous = OFF")
-        base.execute(f"CREATE TABLE {TABLE} ({', '.join(_defined(column) for column in columns)})")
-        for group in _groups(rows):
-            base.executemany(f"INSERT INTO {TABLE} VALUES ({', '.join('?' * len(columns))})", group)
-        base.commit()
+    try:
+        with closing(sqlite3.connect(path)) as base:
+            # Nobody reads the file before it is whole, so it needs no journal of its own.
+            base.execute("PRAGMA journal_mode = OFF")
+            base.execute("PRAGMA synchronous = OFF")
+            base.execute(f"CREATE TABLE {TABLE} ({', '.join(_defined(column) for column in columns)})")
+            for group in _groups(rows):
+                base.executemany(f"INSERT INTO {TABLE} VALUES ({', '.join('?' * len(columns))})", group)
+            base.commit()
+    except sqlite3.Error as fault:  # a disk that is full, as others say it
+        raise OSError(str(fault)) from fault
 
 
 def _defined(column: Column) -> str:
