@@ -1,4 +1,4 @@
-"""Write docs/reference/cues.md and qualifiers.md from the lexicon: ``python docs/make_reference.py``."""
+"""Write docs/reference/cues.md and qualifiers.md from the lexicon, and columns.md: ``python docs/make_reference.py``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from escalation import lexicon
+from escalation import columns, lexicon
 
 SIGNS = {1: "+", 0: "0", -1: "−"}
 
@@ -17,6 +17,7 @@ def main() -> None:
     (HERE / "reference").mkdir(exist_ok=True)
     (HERE / "reference" / "cues.md").write_text(cues(shipped), encoding="utf-8")
     (HERE / "reference" / "qualifiers.md").write_text(qualifiers(shipped), encoding="utf-8")
+    (HERE / "reference" / "columns.md").write_text(columns.page(), encoding="utf-8")
 
 
 def cues(shipped: lexicon.Lexicon) -> str:

@@ -14,7 +14,7 @@ import typer
 
 from escalation import present
 from escalation.archive import read_archive
-from escalation.commands import CANNOT_RUN, DONE, QUARANTINED, labels, lexicon
+from escalation.commands import CANNOT_RUN, DONE, QUARANTINED, archive, labels, lexicon
 from escalation.commands.sample import sample
 from escalation.commands.wording import for_shell
 from escalation.errors import EscalationError, InputError
@@ -34,14 +34,30 @@ Published = Annotated[Optional[str], typer.Option("--published", help="Date of p
 @app.command()
 def score(
     sources: Annotated[Optional[list[str]], typer.Argument(help="Files (.txt, .jsonl, .csv), folders of .txt, or - for standard input.")] = None,  # noqa: UP045
-    text: Annotated[Optional[list[str]], typer.Option("--text", "-t", help="A text given on the command line; may be repeated.")] = None,  # noqa: UP045
+    text: Annotated[Optional[list[str]], typer.Option("--text", "-t", help="A text given on the command line; may be repeated. For an archive the field of the text; repeated, they are joined.")] = None,  # noqa: UP045
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with sentences and cues.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV with one row per report.")] = False,
-    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write here instead of to standard output.")] = None,  # noqa: UP045
+    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write here instead of to standard output. A name in .parquet, .jsonl, .csv or .sqlite makes the source an archive.")] = None,  # noqa: UP045
     model: Model = None,
-    published: Published = None,
+    published: Annotated[Optional[str], typer.Option("--published", help="Date of publication (2024-09-25); dates in the text are compared with it. For an archive the field of the date.")] = None,  # noqa: UP045
+    jobs: Annotated[Optional[int], typer.Option("--jobs", "-j", help="Archive: processes; -1 for one per core.")] = None,  # noqa: UP045
+    errors: Annotated[Optional[Path], typer.Option("--errors", help="Archive: where rows that cannot be scored go (.jsonl, .csv); OUT.errors.jsonl without it.")] = None,  # noqa: UP045
+    level: Annotated[Optional[str], typer.Option("--level", help="Archive: what one row stands for: report, sentence or cue.")] = None,  # noqa: UP045
+    id_field: Annotated[Optional[str], typer.Option("--id", help="Archive: field of the id; guessed without it.")] = None,  # noqa: UP045
+    source_field: Annotated[Optional[str], typer.Option("--source", help="Archive: field of the source; guessed without it.")] = None,  # noqa: UP045
+    fresh: Annotated[bool, typer.Option("--fresh", help="Archive: start anew, and replace what is there.")] = False,
+    no_places: Annotated[bool, typer.Option("--no-places", help="Archive: leave countries and actors empty.")] = False,
+    no_copies: Annotated[bool, typer.Option("--no-copies", help="Archive: do not look for copies.")] = False,
 ) -> None:
-    """Score reports: risk, level, rung and sub-scores of each."""
+    """Score reports: risk, level, rung and sub-scores of each.
+
+    With one source, and -o TABLE (.parquet, .jsonl, .csv, .sqlite), an archive of
+    any size is scored into the table; stopped, the same command goes on.
+    """
+    options = archive.Options(jobs, errors, level, id_field, source_field, fresh, no_places, no_copies)
+    if output is not None and archive.wanted(sources or [], output, as_json or as_csv):
+        raise typer.Exit(archive.score(sources or [], output, model, text or [], published, options))
+    archive.refuse(options)
     scorer = Scorer(model)
     found, failed = [], 0
     for item in _inputs(sources or [], text or []):

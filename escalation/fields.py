@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from escalation.errors import InputError
 
@@ -16,6 +16,7 @@ NAMES = {
     "id": ("report_id", "id", "doc_id", "uid", "url", "link"),
     "source": ("source", "publisher", "outlet", "domain"),
 }
+REPORT = ("text", "id", "published", "source")  # what a report is made of
 # Where the text has one of these names its headline stands in a field of its own.
 _HEADLINES, _BODIES = ("headline", "title"), frozenset({"body", "content", "body_text"})
 
@@ -46,7 +47,7 @@ def find(present: Sequence[str], given: dict[str, str | None], where: str) -> di
     wanted = {role: name for role, name in given.items() if name is not None}
     for role, name in wanted.items():
         _check(name, present, role, where)
-    guessed = {role: _guess(role, present) for role in NAMES if role not in wanted}
+    guessed = {role: guess(role, present) for role in NAMES if role not in wanted}
     found = wanted | {role: name for role, name in guessed.items() if name is not None}
     if "text" not in found:
         raise InputError(_no_field("text", present, where))
@@ -55,23 +56,47 @@ def find(present: Sequence[str], given: dict[str, str | None], where: str) -> di
     return found
 
 
+def of_archive(present: Sequence[str], given: Mapping[str, str | None], where: str) -> dict[str, str]:
+    """Which field holds the text, id, date and source of reports, as given or else guessed.
+
+    Parameters
+    ----------
+    given : as for :func:`find`, but None leaves a role without a field
+
+    Raises
+    ------
+    InputError
+        A given role or field is not there, or no field looks like the text.
+    """
+    for role, name in given.items():
+        if role not in REPORT:
+            raise InputError(f"columns: no role {role!r}; there are {list(REPORT)}.")
+        if name is not None:
+            _check(name, present, role, where)
+    found = {role: given[role] if role in given else guess(role, present) for role in REPORT}
+    if found["text"] is None:
+        raise InputError(_no_field("text", present, where))
+    return {role: name for role, name in found.items() if name is not None}
+
+
 def parts(name: str, present: Sequence[str]) -> list[str]:
     """The fields that ``"headline+body"`` joins; a field of that very name goes first."""
     return [name] if name in present else name.split("+")
+
+
+def guess(role: str, present: Sequence[str]) -> str | None:
+    """The field that looks like ``role``; a headline beside a body is joined to it."""
+    lowered = {name.strip().lower(): name for name in reversed(present)}
+    found = next((lowered[name] for name in NAMES[role] if name in lowered), None)
+    if role == "text" and found and found.strip().lower() in _BODIES:
+        return "+".join([*(lowered[name] for name in _HEADLINES if name in lowered), found][-2:])
+    return found
 
 
 def _check(name: str, present: Sequence[str], role: str, where: str) -> None:
     for part in parts(name, present):
         if part not in present:
             raise InputError(f"{where}: no field {part!r}; there are {list(present)}. Name one of them with {role}=....")
-
-
-def _guess(role: str, present: Sequence[str]) -> str | None:
-    lowered = {name.strip().lower(): name for name in reversed(present)}
-    found = next((lowered[name] for name in NAMES[role] if name in lowered), None)
-    if role == "text" and found and found.strip().lower() in _BODIES:
-        return "+".join([*(lowered[name] for name in _HEADLINES if name in lowered), found][-2:])
-    return found
 
 
 def _only_other(present: Sequence[str], found: dict[str, str], where: str) -> str:

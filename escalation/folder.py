@@ -34,15 +34,15 @@ def read(folder: Any, kinds: Sequence[Mapping[str, int]]) -> dict[str, bytes]:
         leads elsewhere or is too large, or the manifest lists other names.
     """
     present = _names(folder)
-    manifest = structure.parse(f"{folder}/{MANIFEST}", _bytes(folder, MANIFEST, _MOST_IN_MANIFEST))
-    files = next((kind for kind in kinds if set(kind) == set(manifest)), None)
+    sums = structure.parse(f"{folder}/{MANIFEST}", _bytes(folder, MANIFEST, _MOST_IN_MANIFEST))
+    files = next((kind for kind in kinds if set(kind) == set(sums)), None)
     if files is None:
         known = " or ".join(str(sorted(kind)) for kind in kinds)
-        raise ModelError(f"{folder}/{MANIFEST}: lists {_short(sorted(manifest))} instead of {known}. Get the folder again; if a newer version wrote it, update escalation.")
+        raise ModelError(f"{folder}/{MANIFEST}: lists {_short(sorted(sums))} instead of {known}. Get the folder again; if a newer version wrote it, update escalation.")
     _refuse_strangers(folder, present, {*files, MANIFEST})
     contents = {name: _bytes(folder, name, most) for name, most in files.items()}
     for name, data in contents.items():
-        if hashlib.sha256(data).hexdigest() != manifest[name]:
+        if hashlib.sha256(data).hexdigest() != sums[name]:
             raise ModelError(f"{folder}/{name}: sha256 differs from the manifest. The file was changed or damaged; get the folder again.")
     return contents
 
@@ -63,12 +63,11 @@ def write(folder: str | Path, contents: Mapping[str, bytes], known: Collection[s
     ModelError
         The folder holds something else, or cannot be written.
     """
-    sums = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
     target = Path(folder).resolve()
     fresh = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     _refuse_other_use(target, {*known, MANIFEST, _CARD})
     try:
-        _fill(fresh, {**contents, MANIFEST: structure.to_json(MANIFEST, sums)})
+        _fill(fresh, {**contents, MANIFEST: manifest(contents)})
         _swap(fresh, target)
     except OSError as fault:
         raise ModelError(f"{folder}: cannot be written: {fault.strerror or fault}. Choose a folder that you may write to, on a disk with room.") from fault
@@ -93,6 +92,11 @@ def probe(target: Path) -> None:
 
     with TemporaryDirectory(dir=next(parent for parent in target.parents if parent.exists()), prefix=f".{target.name[:40]}."):
         pass
+
+
+def manifest(contents: Mapping[str, bytes]) -> bytes:
+    """The sha256 sums of files, as a file of its own."""
+    return structure.to_json(MANIFEST, {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())})
 
 
 def _names(folder: Any) -> list[str]:

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation import coders, coding, fields, tables
-from escalation.archive import as_date
+from escalation.dates import as_date
 from escalation.errors import InputError
 from escalation.records import Report
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
-from escalation.archive import as_date
+from escalation.dates import as_date
 from escalation.errors import InputError
 from escalation.labelled import Labelled, read_labelled
 from escalation.records import Report

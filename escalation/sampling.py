@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from escalation import language, store
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
+from escalation.duplicates import Copies, signature
 from escalation.errors import InputError
 from escalation.estimator import Model
 from escalation.reader import read
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 _SPARE = 20
 _UNSURE = 2  # one pick in so many is of those that the model is least sure of
 _LEAST_SURE = "one of those that the model is least sure of"
-_SHINGLE = 5  # words in a row that two reports seldom share by chance
-_COPY = 0.5  # share of the shorter report's shingles from which it tells the same in the same words
 _GROUPS = ("source", "year", "month")
 _BITS = 53  # of a hash that make a float in [0, 1)
 
@@ -319,34 +318,15 @@ class _Chosen:
         self.groups: Counter[str] = Counter()
         self.copies: set[float] = set()
         self._picked: set[float] = set()
-        self._texts = _Copies()
+        self._texts = Copies()
 
     def take(self, group: str, candidate: _Candidate) -> bool:
         """Whether the candidate is new; if it is, it is picked."""
         if candidate.priority in self._picked or candidate.priority in self.copies:
             return False
-        if self._texts.hold(candidate.report.text):
+        if self._texts.first_of("", signature(candidate.report.text)) is not None:
             self.copies.add(candidate.priority)
             return False
         self._picked.add(candidate.priority)
         self.groups[group] += 1
         return True
-
-
-class _Copies:
-    """Texts seen, known by their shingles."""
-
-    def __init__(self) -> None:
-        self.owner: dict[str, int] = {}
-        self.sizes: list[int] = []
-
-    def hold(self, text: str) -> bool:
-        """Whether the text is much the same as one before; if not, it is remembered."""
-        words = text.lower().split()
-        shingles = {" ".join(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1))}
-        shared = Counter(self.owner[shingle] for shingle in sorted(shingles) if shingle in self.owner)
-        if any(count >= _COPY * min(len(shingles), self.sizes[owner]) for owner, count in shared.items()):
-            return True
-        self.owner.update(dict.fromkeys(shingles - self.owner.keys(), len(self.sizes)))
-        self.sizes.append(len(shingles))
-        return False

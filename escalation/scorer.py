@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from escalation import explain, store
+from escalation import batch, columns, explain, store
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
+from escalation.entries import Entry
 from escalation.errors import InputError, LexiconWarning
 from escalation.records import Assessment, Report
 from escalation.risk import with_view
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from escalation.estimator import Model
+    from escalation.scoring import ArchiveSummary
 
 _COLUMNS = ("risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags", "error")
 
@@ -92,15 +94,20 @@ class Scorer:
             if column is not None and column not in df.columns:
                 raise InputError(f"DataFrame: no column {column!r}; there are {[str(c) for c in df.columns]}. Name the column with text=... or published=....")
         dates = df[published] if published is not None else [None] * len(df)
-        rows = [self._row(value, day) for value, day in zip(df[text], dates, strict=True)]
+        entries = [_entry(number, value, day) for number, (value, day) in enumerate(zip(df[text], dates, strict=True))]
+        rows = [_cells(outcome) for outcome in batch.outcomes(entries, self, "report", batch.Extras())]
         return pd.DataFrame(rows, index=df.index, columns=list(_COLUMNS))
 
-    def _row(self, text: object, published: object) -> tuple[Any, ...]:
-        try:
-            a = self.score(text, None if published is not None and published != published else published)  # type: ignore[arg-type]
-        except InputError as fault:
-            return (*(None,) * 9, "", str(fault))
-        return (a.risk, *a.interval, a.level, a.rung, a.evidence, a.acts, a.threats, a.restraint, " ".join(a.flags), "")
+    def score_archive(self, source: Any, out: str | Path, **options: Any) -> ArchiveSummary:
+        """Score an archive of any size into a table; see :func:`escalation.score_archive`."""
+        from escalation.scoring import score_archive
+
+        return score_archive(source, out, model=self.model, lexicon=self.lexicon, **options)
+
+    @property
+    def lexicon_digest(self) -> str:
+        """sha256 of the lexicon's files."""
+        return self._lexicon.digest
 
 
 def score(text: str | Report, published: object = None) -> Assessment:
@@ -128,6 +135,23 @@ def score_frame(df: pd.DataFrame, text: str = "text", published: str | None = No
 @cache
 def _default() -> Scorer:
     return Scorer()
+
+
+def _entry(number: int, text: object, published: object) -> Entry:
+    """A row of a DataFrame as a row of an archive."""
+    place = f"DataFrame, row {number}"
+    try:
+        return Entry(number, place, as_report(text, None if published is not None and published != published else published))
+    except InputError as fault:
+        return Entry(number, place, None, str(fault))
+
+
+def _cells(outcome: batch.Outcome) -> tuple[Any, ...]:
+    """What became of a row of a DataFrame."""
+    if outcome.rejected:
+        return (*(None,) * 9, "", outcome.rejected.reason)
+    named = dict(zip((column.name for column in columns.REPORT), outcome.rows[0], strict=True))
+    return tuple(named.get(name, "") for name in _COLUMNS)
 
 
 def _compare(model: Model, lexicon: lexicons.Lexicon) -> None:

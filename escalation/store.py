@@ -6,6 +6,7 @@ import sys
 from array import array
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from importlib import resources
 from math import isfinite
 from pathlib import Path
@@ -48,12 +49,7 @@ def save(model: Model, folder: str | Path) -> Path:
     MissingExtraError
         An estimator is saved and skops is not installed.
     """
-    if isinstance(model, RiskModel):
-        contents = _contents(model)
-    else:
-        from escalation import estimator_store
-
-        contents = {**_contents(model.base), **estimator_store.contents(model), "card.json": to_json("card.json", dict(model.card))}
+    contents = _all_contents(model)
     _model(str(folder), contents)
     return folders.write(folder, contents, _ESTIMATOR)
 
@@ -106,13 +102,27 @@ def given(model: ModelLike) -> Model:
     return model if isinstance(model, (RiskModel, EstimatorModel)) else load(model)
 
 
+def digest(model: ModelLike) -> str:
+    """sha256 over a model's weights, card and everything else that :func:`save` writes."""
+    if isinstance(model, (RiskModel, EstimatorModel)):
+        manifest = folders.manifest(_all_contents(model))
+    else:
+        folder = _shipped_folder() if model is None else Path(model)
+        manifest = (folder / folders.MANIFEST).read_bytes()
+    return sha256(manifest).hexdigest()
+
+
 @cache
 def shipped() -> RiskModel:
     """The model that comes with the library."""
-    inside = resources.files("escalation") / "models" / "default"
-    model = _read(inside if inside.is_dir() else Path(__file__).parents[1] / "models" / "default")
+    model = _read(_shipped_folder())
     assert isinstance(model, RiskModel)
     return model
+
+
+def _shipped_folder() -> Any:
+    inside = resources.files("escalation") / "models" / "default"
+    return inside if inside.is_dir() else Path(__file__).parents[1] / "models" / "default"
 
 
 def _is_file(path: Path) -> bool:
@@ -130,6 +140,14 @@ def _model(folder: str, contents: Mapping[str, bytes]) -> Model:
     from escalation import estimator_store
 
     return estimator_store.assemble(folder, contents, model)
+
+
+def _all_contents(model: Model) -> dict[str, bytes]:
+    if isinstance(model, RiskModel):
+        return _contents(model)
+    from escalation import estimator_store
+
+    return {**_contents(model.base), **estimator_store.contents(model), "card.json": to_json("card.json", dict(model.card))}
 
 
 def _contents(model: RiskModel) -> dict[str, bytes]:

@@ -9,10 +9,11 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, TypeVar
 
 from escalation.errors import InputError, MissingExtraError
 
+_Cell = TypeVar("_Cell", str, str | None)
 _SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
 # A spreadsheet takes a cell that begins so for a formula and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -137,7 +138,7 @@ def _csv(path: Path, delimiter: str) -> Iterator[Row]:
         reader = csv.DictReader(chain([header], lines), delimiter=";" if semicolons else delimiter)
         for number, cells in enumerate(_records(reader, path), 2):
             ours = REPORT_ID in cells
-            yield Row(f"{path}, row {number}", {name: _as_it_was(cell) for name, cell in cells.items()} if ours else cells)
+            yield Row(f"{path}, row {number}", {name: as_it_was(cell) for name, cell in cells.items()} if ours else cells)
 
 
 def _records(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str | None]]:
@@ -151,7 +152,7 @@ def _records(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str 
         raise InputError(f"{path}, after row {number}: {fault}. Correct the row, or save the table again.") from fault
 
 
-def _as_it_was(cell: str | None) -> str | None:
+def as_it_was(cell: _Cell) -> _Cell:
     """The cell before :func:`harmless`."""
     return cell[1:] if cell and cell[0] == "'" and cell.lstrip("'").startswith(_FORMULA) else cell
 

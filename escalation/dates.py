@@ -1,0 +1,36 @@
+"""Dates as archives write them -> dates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from escalation.errors import InputError
+
+_FORMATS = ("%Y-%m-%d", "%d-%b-%Y", "%d %B %Y", "%B %d, %Y", "%Y%m%d", "%d/%m/%Y", "%Y/%m/%d")
+
+
+def as_date(value: object) -> date | None:
+    """A date from a ``date``, ``datetime``, pandas timestamp or common string."""
+    if value is None or value == "" or value != value:
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str):
+        return _parse_date(value.strip())
+    raise InputError(f"published: {value!r} is a {type(value).__name__}, not a date. Give a date or an ISO string such as '2024-09-25'.")
+
+
+def _parse_date(text: str) -> date:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        pass
+    for size in (text, text.split(" ")[0], text.split("T")[0]):
+        for pattern in _FORMATS:
+            try:
+                return datetime.strptime(size, pattern).date()
+            except ValueError:
+                continue
+    raise InputError(f"published: {text!r} is not a date that is understood. Give an ISO date such as '2024-09-25'.")

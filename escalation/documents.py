@@ -1,0 +1,147 @@
+"""Files that hold one text each -> rows: a text, a folder, a zip."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from escalation.errors import InputError
+from escalation.markup import Page
+from escalation.packed import ROW_LIMIT, STDIN, BrokenError, Meter, open_bytes, plain_name, unpacked, whole
+from escalation.rows import Row
+
+TEXTS, PAGES = (".txt",), (".html", ".htm")
+_TOO_LONG = f"more than {ROW_LIMIT // 1_000_000} MB. No report is so long; split the file, or give a table as .jsonl or .csv."
+# macOS puts a file of its own beside every file that it packs.
+_APPLE_FOLDER, _APPLE_FILE = "__MACOSX", "._"
+
+
+class Folder:
+    """The texts below a folder, sorted by path.
+
+    Raises
+    ------
+    InputError
+        There are none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size, self.pages, others = 0, False, set()
+        for name in _walk(path, frozenset()):
+            suffix = Path(name).suffix.lower()
+            self.size += is_document(name)
+            self.pages |= suffix in PAGES
+            others.add(suffix)
+        if not self.size:
+            raise InputError(_no_texts(path, others))
+
+    def rows(self, meter: Meter) -> Iterator[Row]:
+        """One row per text; its id is its path below the folder, without suffix."""
+        for name in filter(is_document, _walk(self.path, frozenset())):
+            place = self.path / name
+            yield _row(str(place), name, *_file(place))
+            meter.done += 1
+
+
+class Zip:
+    """The texts in a zip, sorted by name; nothing is unpacked to disk.
+
+    Raises
+    ------
+    InputError
+        It is no zip, or holds no texts.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._open() as file:
+            names = [info.filename for info in file.infolist() if not info.is_dir()]
+        self.size = sum(map(is_document, names))
+        self.pages = any(Path(name).suffix.lower() in PAGES for name in names if is_document(name))
+        if not self.size:
+            raise InputError(_no_texts(path, {Path(name).suffix.lower() for name in names}))
+
+    def rows(self, meter: Meter) -> Iterator[Row]:
+        """One row per text; its id is its path in the zip, without suffix."""
+        with self._open() as file:
+            for info in sorted(file.infolist(), key=lambda info: info.filename):
+                if not info.is_dir() and is_document(info.filename):
+                    yield _row(f"{self.path}, {info.filename}", info.filename, *_member(file, info))
+                    meter.done += 1
+
+    def _open(self) -> zipfile.ZipFile:
+        try:
+            return zipfile.ZipFile(self.path)
+        except (OSError, zipfile.BadZipFile, NotImplementedError) as fault:
+            raise InputError(f"{self.path}: cannot be read as a zip: {fault}. Check the path, or pack it again.") from fault
+
+
+def one_text(source: str, chunks: Iterator[bytes]) -> Iterator[Row]:
+    """A file that is one text, as its only row."""
+    name = "stdin" if source == STDIN else plain_name(Path(source).name)
+    yield _row(source, name, *_content(chunks))
+
+
+def is_document(name: str) -> bool:
+    """Whether the name of a file says that it is a text or a page."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.suffix.lower() in (*TEXTS, *PAGES) and not path.name.startswith(_APPLE_FILE) and path.parts[0] != _APPLE_FOLDER
+
+
+def _walk(folder: Path, above: frozenset[tuple[int, int]], prefix: str = "") -> Iterator[str]:
+    """Paths of all files below, sorted by their parts; a link back to a folder above is not followed."""
+    try:
+        status = os.stat(folder)
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as fault:
+        raise InputError(f"{folder}: cannot be read: {fault.strerror}. Check the path and who may read it.") from fault
+    here = (status.st_dev, status.st_ino)
+    if here in above:
+        return
+    for entry in entries:
+        if not entry.is_dir():
+            yield prefix + entry.name
+        else:
+            yield from _walk(folder / entry.name, above | {here}, f"{prefix}{entry.name}/")
+
+
+def _row(place: str, name: str, data: bytes | None, fault: str) -> Row:
+    if data is None:
+        return Row(place, {}, fault)
+    path = PurePosixPath(name)
+    content = Page(data) if path.suffix.lower() in PAGES else data
+    return Row(place, {"id": str(path.with_suffix("")) if is_document(name) else path.stem, "text": content})
+
+
+def _file(path: Path) -> tuple[bytes | None, str]:
+    try:
+        with open_bytes(path) as file:
+            return _content(unpacked(file, ""))
+    except InputError as fault:
+        return None, str(fault)
+
+
+def _content(chunks: Iterator[bytes]) -> tuple[bytes | None, str]:
+    try:
+        data = whole(chunks)
+    except BrokenError as fault:
+        return None, str(fault)
+    return data, "" if data is not None else _TOO_LONG
+
+
+def _member(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes | None, str]:
+    try:
+        with file.open(info) as member:
+            data = member.read(ROW_LIMIT + 1)
+    except (OSError, EOFError, RuntimeError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error) as fault:
+        return None, f"cannot be unpacked: {fault}. Pack the file again, without a password."
+    return (data, "") if len(data) <= ROW_LIMIT else (None, _TOO_LONG)
+
+
+def _no_texts(path: Path, suffixes: set[str]) -> str:
+    there = f"there are files that end in {', '.join(sorted(suffix or 'nothing' for suffix in suffixes))}" if suffixes else "it is empty"
+    return f"{path}: no .txt, .html or .htm files; {there}. Give tables one by one, as files."

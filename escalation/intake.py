@@ -1,0 +1,195 @@
+"""Archives -> entries: any file or folder, row by row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO
+
+from escalation import fields, markup, packed, rows, webarchive
+from escalation.blocks import BLOCK_ROWS, Archive, Block, Source
+from escalation.columnar import Parquet, Sqlite
+from escalation.documents import PAGES, TEXTS, Folder, Zip, one_text
+from escalation.entries import Entry
+from escalation.errors import InputError
+from escalation.packed import STDIN, Meter
+from escalation.reading import Reading, parsed
+from escalation.rows import Row
+
+__all__ = ["BLOCK_ROWS", "Archive", "Block", "blocks", "entries", "open_archive"]
+
+# Rows that are looked at to find the fields of an archive.
+_HEAD_ROWS = 1000
+# How much of a file or of standard input shows whether it is a text or rows.
+_SNIFFED = 4096
+_LINES, _CSV, _PARQUET, _SQLITE = (".jsonl", ".ndjson"), (".csv", ".tsv"), (".parquet", ".pq"), (".sqlite", ".sqlite3", ".db")
+_FOREIGN = (".xlsx", ".xls", ".ods", ".doc", ".docx", ".odt", ".pdf", ".rtf", ".tar", ".tgz", ".7z", ".rar", ".feather", ".pkl", ".pickle")
+# An object with fields on its first line; no report begins so.
+_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[ \t]*["}]')
+_DOCUMENT = {"text": "text", "id": "id", "source": "source"}
+_Columns = Mapping[str, str | None]
+_Reader = Callable[[Iterator[bytes], str], Iterator[Row]]
+
+
+def open_archive(source: str | Path, columns: Mapping[str, str | None] | None = None) -> Archive:
+    """An archive, with its fields found and nothing read yet but its beginning.
+
+    Parameters
+    ----------
+    source : a table (``.jsonl``, ``.ndjson``, ``.json``, ``.csv``, ``.tsv``, each
+        also ``.gz``, ``.bz2``, ``.xz``, ``.zst``; ``.parquet``; ``.sqlite`` or
+        ``.db``, also as ``file::table``), a ``.warc``, a folder or ``.zip`` of
+        ``.txt`` and ``.html``, any other file that is one text, or ``"-"``
+    columns : role (``text``, ``id``, ``published``, ``source``) to field;
+        ``"headline+body"`` joins two, None leaves a role out; those not given
+        are guessed
+
+    Raises
+    ------
+    InputError
+        The source cannot be opened, or a field is not there.
+    MissingExtraError
+        A package that the format needs is not installed.
+    """
+    name = str(source)
+    given = dict(columns or {})
+    path = Path(name)
+    kind = packed.plain_name(name).lower()
+    file, _, table = name.rpartition("::")
+    if name == STDIN:
+        return _standard_input(given)
+    if file.lower().endswith(_SQLITE):
+        return _table(name, Sqlite(Path(file), table), given)
+    if path.is_dir():
+        return _documents(name, Folder(path), given)
+    if kind.endswith(".zip"):
+        return _documents(name, Zip(path), given)
+    if kind.endswith(_PARQUET):
+        return _table(name, Parquet(path), given)
+    if kind.endswith(_SQLITE):
+        return _table(name, Sqlite(path, None), given)
+    return _file(path, name, kind, given)
+
+
+def entries(source: str | Path, columns: Mapping[str, str | None] | None = None) -> Iterator[Entry]:
+    """The entries of an archive; see :func:`open_archive`."""
+    return iter(open_archive(source, columns))
+
+
+def blocks(source: str | Path, size: int = BLOCK_ROWS, columns: Mapping[str, str | None] | None = None) -> Iterator[Block]:
+    """The rows of an archive, unparsed; see :meth:`Archive.blocks`."""
+    return open_archive(source, columns).blocks(size)
+
+
+def _file(path: Path, name: str, kind: str, given: _Columns) -> Archive:
+    if kind.endswith(_FOREIGN):
+        raise InputError(f"{name}: {Path(kind).suffix} files are not read. Save it as .csv, .jsonl, .parquet or .txt.")
+    with packed.open_bytes(path) as file:
+        packed.packing(file, name)
+    size = path.stat().st_size
+    if kind.endswith(_CSV):
+        return _csv(path, name, "\t" if kind.endswith(".tsv") else ",", size, given)
+    if kind.endswith(".warc"):
+        webarchive.require(name)
+        markup.require(name)
+        return _without_fields(name, lambda meter: _reopened(path, lambda file: webarchive.pages(file, name, meter)), size, "bytes", given)
+    if kind.endswith(_LINES) or (not kind.endswith((".json", *TEXTS, *PAGES)) and _is_lines(_sniffed(path, name))):
+        return _json(name, _reader(path, name, rows.json_lines), size, given)
+    if kind.endswith(".json"):
+        return _json(name, _reader(path, name, rows.json_lines if _is_lines(_sniffed(path, name), whole=True) else rows.json_list), size, given)
+    if kind.endswith(PAGES):
+        markup.require(name)
+    return _without_fields(name, lambda meter: _reopened(path, lambda file: one_text(name, packed.unpacked(file, name))), 1, "rows", given)
+
+
+def _standard_input(given: _Columns) -> Archive:
+    """Rows where the first line that is not blank begins as an object with fields, else one text."""
+    file = packed.open_bytes(STDIN)
+    meter = Meter()
+    chunks = packed.unpacked(file, STDIN, meter)
+    head = list(_until(chunks, _SNIFFED))
+    again = chain(head, chunks)
+    if _is_lines(b"".join(head)):
+        found = rows.json_lines(again, "standard input")
+        first = list(islice(found, _HEAD_ROWS))
+        return _json(STDIN, lambda _: chain(first, found), None, given, first)
+    return _without_fields(STDIN, lambda _: one_text(STDIN, again), 1, "rows", given)
+
+
+def _json(name: str, source: Source, size: int | None, given: _Columns, head: list[Row] | None = None) -> Archive:
+    if head is None:
+        with closing(rows.ended(source(Meter()), name)) as found:
+            head = list(islice(found, _HEAD_ROWS))
+    present = list(dict.fromkeys(field for row in head for field in _fields(row)))
+    held = fields.of_archive(present, given, name) if present else {role: field for role, field in given.items() if field}
+    loose = frozenset(fields.REPORT) - frozenset(given)
+    return Archive(name, Reading(held, loose, _stem(name)), source, size, "bytes", True)
+
+
+def _csv(path: Path, name: str, delimiter: str, size: int, given: _Columns) -> Archive:
+    with packed.open_bytes(path) as file:
+        present = rows.csv_columns(packed.unpacked(file, name), delimiter)
+    held = fields.of_archive(present, given, name) if size else {}
+    return Archive(name, Reading(held, frozenset(), _stem(name)), _reader(path, name, lambda chunks, place: rows.csv_rows(chunks, place, delimiter)), size, "bytes", True)
+
+
+def _table(name: str, table: Parquet | Sqlite, given: _Columns) -> Archive:
+    held = fields.of_archive(table.columns, given, name)
+    needed = list(dict.fromkeys(part for field in held.values() for part in fields.parts(field, table.columns)))
+    return Archive(name, Reading(held, frozenset(), _stem(name)), lambda meter: table.rows(needed, meter), table.size, "rows", True)
+
+
+def _documents(name: str, found: Folder | Zip, given: _Columns) -> Archive:
+    if found.pages:
+        markup.require(name)
+    return _without_fields(name, found.rows, found.size, "rows", given)
+
+
+def _without_fields(name: str, source: Source, size: int | None, unit: str, given: _Columns) -> Archive:
+    if given:
+        raise InputError(f"{name}: columns are given, but it has no fields: each file is one text. Leave columns out.")
+    return Archive(name, Reading(_DOCUMENT, frozenset(), _stem(name)), source, size, unit, False)
+
+
+def _reader(path: Path, name: str, reader: _Reader) -> Source:
+    return lambda meter: _reopened(path, lambda file: reader(packed.unpacked(file, name, meter), name))
+
+
+def _reopened(path: Path, reader: Callable[[IO[bytes]], Iterator[Row]]) -> Iterator[Row]:
+    with packed.open_bytes(path) as file:
+        yield from reader(file)
+
+
+def _sniffed(path: Path, name: str) -> bytes:
+    with packed.open_bytes(path) as file:
+        return b"".join(_until(packed.unpacked(file, name), _SNIFFED))
+
+
+def _until(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Chunks until there are ``size`` bytes that are not blank."""
+    while size > 0 and (chunk := next(chunks, b"")):
+        size -= len(chunk.strip())
+        yield chunk
+
+
+def _is_lines(head: bytes, whole: bool = False) -> bool:
+    """Whether a file begins as JSON lines do; with ``whole`` the first line must be an object by itself."""
+    if _OBJECT.match(head) is None:
+        return False
+    first, end, _ = head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")
+    return not (whole and end) or bool(_fields(Row("", first)))
+
+
+def _fields(row: Row) -> Iterable[str]:
+    if isinstance(row.values, bytes):
+        with suppress(InputError):
+            return parsed(row.values)
+        return ()
+    return row.values
+
+
+def _stem(name: str) -> str:
+    return "stdin" if name == STDIN else Path(packed.plain_name(name)).stem
