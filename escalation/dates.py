@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from escalation.errors import InputError
 
@@ -22,6 +23,7 @@ def as_date(value: object) -> date | None:
     raise InputError(f"published: {value!r} is a {type(value).__name__}, not a date. Give a date or an ISO string such as '2024-09-25'.")
 
 
+@lru_cache(maxsize=10_000)  # an archive has few days and many reports, and strptime is slow
 def _parse_date(text: str) -> date:
     try:
         return datetime.fromisoformat(text).date()

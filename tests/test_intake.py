@@ -14,6 +14,7 @@ import tracemalloc
 import zipfile
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -378,6 +379,14 @@ def test_very_deep_pages_do_no_harm(element):
     pytest.importorskip("trafilatura")
     deep = PAGE.replace("<article>", "<article>" + f"<{element}>" * 100_000).replace("</article>", f"</{element}>" * 100_000 + "</article>")
     assert "Rebels shelled the port" in clean(deep)[0]
+
+
+@pytest.mark.parametrize("repeated", ["<span>Nine died.</span> ", '<a href="/x">Nine</a> died. ', "<p>", "<a ", '<div a="<">'])
+def test_very_crowded_pages_are_read_in_seconds(repeated):
+    pytest.importorskip("trafilatura")
+    start = perf_counter()
+    clean(PAGE.replace("<article>", "<article><p>Rebels shelled the port." + repeated * 50_000 + "</p>"))
+    assert perf_counter() - start < 30
 
 
 def test_pages_that_are_not_deep_stay_as_they_are():
