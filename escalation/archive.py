@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from escalation import intake
 from escalation.dates import as_date
 from escalation.errors import InputError
 from escalation.records import Report
@@ -46,6 +45,8 @@ def read_archive(source: str | Path, columns: Mapping[str, str | None] | None = 
         Names the file and the line that cannot be read. To go on after such a
         row, take :func:`escalation.intake.entries`.
     """
+    from escalation import intake  # one text is scored without it
+
     for entry in intake.entries(source, columns):
         if entry.report is None:
             raise InputError(f"{entry.place}: {entry.fault}")

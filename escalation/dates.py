@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
+from functools import lru_cache
 
 from escalation.errors import InputError
 
@@ -27,10 +29,18 @@ def _parse_date(text: str) -> date:
         return datetime.fromisoformat(text).date()
     except ValueError:
         pass
-    for size in (text, text.split(" ")[0], text.split("T")[0]):
-        for pattern in _FORMATS:
-            try:
-                return datetime.strptime(size, pattern).date()
-            except ValueError:
-                continue
+    for part in (text, text.split(" ")[0], text.split("T")[0]):
+        found = _by_pattern(part)
+        if found is not None:
+            return found
     raise InputError(f"published: {text!r} is not a date that is understood. Give an ISO date such as '2024-09-25'.")
+
+
+@lru_cache(maxsize=10_000)  # an archive has few days and many reports, and strptime is slow
+def _by_pattern(text: str) -> date | None:
+    words = len(text.split())
+    for pattern in _FORMATS:
+        if len(pattern.split()) == words:
+            with suppress(ValueError):
+                return datetime.strptime(text, pattern).date()
+    return None

@@ -6,8 +6,10 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from escalation import cutzip
 from escalation.errors import InputError
 from escalation.markup import Page
 from escalation.packed import ROW_LIMIT, STDIN, BrokenError, Meter, open_bytes, plain_name, unpacked, whole
@@ -58,20 +60,39 @@ class Zip:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self._open() as file:
-            names = [info.filename for info in file.infolist() if not info.is_dir()]
-        self.size = sum(map(is_document, names))
+        self.is_cut = _is_cut(path)
+        names = list(self._names())
+        self.size: int | None = None if self.is_cut else sum(map(is_document, names))
         self.pages = any(Path(name).suffix.lower() in PAGES for name in names if is_document(name))
-        if not self.size:
+        if not any(map(is_document, names)):
+            if self.is_cut:
+                raise InputError(f"{path}: the zip is cut off, and no text can be found in what is left. Fetch the file again.")
             raise InputError(_no_texts(path, {Path(name).suffix.lower() for name in names}))
 
     def rows(self, meter: Meter) -> Iterator[Row]:
         """One row per text; its id is its path in the zip, without suffix."""
+        if self.is_cut:
+            yield from self._cut_rows()
+            return
         with self._open() as file:
             for info in sorted(file.infolist(), key=lambda info: info.filename):
                 if not info.is_dir() and is_document(info.filename):
                     yield _row(f"{self.path}, {info.filename}", info.filename, *_member(file, info))
                     meter.done += 1
+
+    def _names(self) -> Iterator[str]:
+        if self.is_cut:
+            with suppress(BrokenError):
+                for name, _ in cutzip.members(self.path):
+                    yield name
+            return
+        with self._open() as file:
+            yield from (info.filename for info in file.infolist() if not info.is_dir())
+
+    def _cut_rows(self) -> Iterator[Row]:
+        for name, data in cutzip.members(self.path):
+            if is_document(name):
+                yield _row(f"{self.path}, {name}", name, data, "cannot be unpacked, or is too long. Pack the file again.")
 
     def _open(self) -> zipfile.ZipFile:
         try:
@@ -131,6 +152,13 @@ def _content(chunks: Iterator[bytes]) -> tuple[bytes | None, str]:
     except BrokenError as fault:
         return None, str(fault)
     return data, "" if data is not None else _TOO_LONG
+
+
+def _is_cut(path: Path) -> bool:
+    """Whether a file begins as a zip but lacks the index at its end."""
+    with open_bytes(path) as file:
+        begins = file.read(4) == b"PK\x03\x04"
+    return begins and not zipfile.is_zipfile(path)
 
 
 def _member(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes | None, str]:

@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from escalation import fields, markup, packed, rows, webarchive
 from escalation.blocks import BLOCK_ROWS, Archive, Block, Source
-from escalation.columnar import Parquet, Sqlite
 from escalation.documents import PAGES, TEXTS, Folder, Zip, one_text
 from escalation.entries import Entry
 from escalation.errors import InputError
 from escalation.packed import STDIN, Meter
 from escalation.reading import Reading, parsed
 from escalation.rows import Row
+
+if TYPE_CHECKING:
+    from escalation.columnar import Parquet, Sqlite
 
 __all__ = ["BLOCK_ROWS", "Archive", "Block", "blocks", "entries", "open_archive"]
 
@@ -61,16 +63,12 @@ def open_archive(source: str | Path, columns: Mapping[str, str | None] | None = 
     file, _, table = name.rpartition("::")
     if name == STDIN:
         return _standard_input(given)
-    if file.lower().endswith(_SQLITE):
-        return _table(name, Sqlite(Path(file), table), given)
+    if file.lower().endswith(_SQLITE) or kind.endswith((*_PARQUET, *_SQLITE)):
+        return _table(name, _columnar(Path(file or name), table if file else None), given)
     if path.is_dir():
         return _documents(name, Folder(path), given)
     if kind.endswith(".zip"):
         return _documents(name, Zip(path), given)
-    if kind.endswith(_PARQUET):
-        return _table(name, Parquet(path), given)
-    if kind.endswith(_SQLITE):
-        return _table(name, Sqlite(path, None), given)
     return _file(path, name, kind, given)
 
 
@@ -134,6 +132,13 @@ def _csv(path: Path, name: str, delimiter: str, size: int, given: _Columns) -> A
         present = rows.csv_columns(packed.unpacked(file, name), delimiter)
     held = fields.of_archive(present, given, name) if size else {}
     return Archive(name, Reading(held, frozenset(), _stem(name)), _reader(path, name, lambda chunks, place: rows.csv_rows(chunks, place, delimiter)), size, "bytes", True)
+
+
+def _columnar(path: Path, table: str | None) -> Parquet | Sqlite:
+    # Some builds of Python come without sqlite3; only those who need it meet that.
+    from escalation.columnar import Parquet, Sqlite
+
+    return Parquet(path) if path.name.lower().endswith(_PARQUET) else Sqlite(path, table)
 
 
 def _table(name: str, table: Parquet | Sqlite, given: _Columns) -> Archive:

@@ -23,7 +23,7 @@ SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
     ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "duplicates"),
-    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "sources", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places"),
+    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "sources", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places", "cutzip"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader", "proofreading", "drafting"),
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),

@@ -8,12 +8,14 @@ import io
 import json
 import lzma
 import pickle
+import random
 import sqlite3
 import sys
 import tracemalloc
 import zipfile
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -238,8 +240,6 @@ def test_lines_of_a_text_whose_quote_is_missing_are_not_taken_for_rows(tmp_path)
 
 @pytest.mark.parametrize("packing", [".gz", ".bz2", ".xz", ".zst"])
 def test_rows_before_a_break_are_kept(tmp_path, packing):
-    import random
-
     noise = random.Random(1)
     rows = [{"id": str(k), "text": f"Rebels shelled {noise.getrandbits(4000):x}."} for k in range(1200)]
     data = PACKERS[packing](json_lines(rows))
@@ -270,6 +270,29 @@ def test_a_bomb_in_a_zip_is_one_row(tmp_path):
         file.writestr("a.txt", b"a" * (packed.ROW_LIMIT + 1))
         file.writestr("b.txt", "Last.")
     assert texts(tmp_path / "news.zip") == [None, "Last."]
+
+
+@pytest.mark.parametrize(("method", "streamed"), [(zipfile.ZIP_STORED, False), (zipfile.ZIP_DEFLATED, False), (zipfile.ZIP_DEFLATED, True)])
+@pytest.mark.parametrize("lost", [30, 250])
+def test_texts_before_the_break_of_a_zip_are_kept(tmp_path, method, streamed, lost):
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return not streamed
+
+        def tell(self) -> int:
+            if streamed:
+                raise OSError
+            return super().tell()
+
+    pipe, noise = Pipe(), random.Random(1)
+    with zipfile.ZipFile(pipe, "w", method) as file:
+        for k in range(3):
+            file.writestr(f"{k}.txt", f"Rebels shelled port {k}. " + noise.randbytes(900).hex())
+    found = read(write(tmp_path / "news.zip", pipe.getvalue()[:-lost]))
+    assert "cut off" in found[-1].fault
+    kept = [entry.report.text[:22] for entry in found if entry.report]
+    assert kept == [f"Rebels shelled port {k}." for k in range(3)][: len(kept)]
+    assert len(kept) >= 2
 
 
 def test_a_damaged_member_of_a_zip_costs_only_itself(tmp_path):
@@ -378,6 +401,14 @@ def test_very_deep_pages_do_no_harm(element):
     pytest.importorskip("trafilatura")
     deep = PAGE.replace("<article>", "<article>" + f"<{element}>" * 100_000).replace("</article>", f"</{element}>" * 100_000 + "</article>")
     assert "Rebels shelled the port" in clean(deep)[0]
+
+
+@pytest.mark.parametrize("repeated", ["<span>Nine died.</span> ", '<a href="/x">Nine</a> died. ', "<p>", "<a ", '<div a="<">'])
+def test_very_crowded_pages_are_read_in_seconds(repeated):
+    pytest.importorskip("trafilatura")
+    start = perf_counter()
+    clean(PAGE.replace("<article>", "<article><p>Rebels shelled the port." + repeated * 50_000 + "</p>"))
+    assert perf_counter() - start < 30
 
 
 def test_pages_that_are_not_deep_stay_as_they_are():
