@@ -22,14 +22,14 @@ PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
-    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "duplicates"),
-    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places"),
+    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "duplicates", "changes"),
+    ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places", "scores"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "reader", "proofreading", "drafting"),
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
     ("explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier"),
-    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling", "gaps"),
-    ("present", "svg", "pages", "__init__", "__main__"),
+    ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling", "gaps", "index"),
+    ("present", "svg", "pages", "plots", "__init__", "__main__"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 # Models and the scikit-learn classes call saving, loading and fitting when they are used.
