@@ -22,10 +22,10 @@ PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
-    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "duplicates", "changes"),
+    ("records", "entries", "errors", "grids", "digests", "progress", "structure"),
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places", "scores"),
     ("cues", "magnitude", "clauses", "scope", "context"),
-    ("features", "reader", "proofreading", "drafting"),
+    ("features", "duplicates", "changes", "reader", "proofreading", "drafting"),
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
     ("explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier"),
     ("scorer", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "sampling", "gaps", "index"),
