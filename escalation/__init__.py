@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from escalation.estimator import EstimatorModel
     from escalation.exports import write_unlabelled
     from escalation.gaps import MissingPhrase, lexicon_gaps
+    from escalation.index import build_index, drill
     from escalation.labelled import Labelled, read_labelled
     from escalation.learning import train
     from escalation.sampling import Sample, sample
@@ -37,15 +38,17 @@ __version__ = "0.1.0"
 __all__ = [
     "Agreement", "ArchiveSummary", "Assessment", "Comparison", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "EstimatorModel", "Evaluation", "Explanation", "InputError", "Labelled",
     "LexiconError", "LexiconWarning", "Magnitude", "MissingExtraError", "MissingPhrase", "ModelError", "NotFittedError", "Report", "RiskClassifier", "RiskModel", "Sample", "ScoredSentence",
-    "Scorer", "Sentence", "agree", "compare", "evaluate", "lexicon_gaps", "load_model", "read_archive", "read_labelled", "sample", "score", "score_archive", "score_frame", "train", "write_unlabelled",
+    "Scorer", "Sentence", "agree", "build_index", "compare", "drill", "evaluate", "lexicon_gaps", "load_model", "read_archive", "read_labelled", "sample", "score", "score_archive",
+    "score_frame", "train", "write_unlabelled",
 ]
 
 # Names that scoring one report does without are fetched when they are first used.
 _LATE = {
     "Agreement": "escalation.agreement", "ArchiveSummary": "escalation.scoring", "Comparison": "escalation.comparing", "CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer",
     "EstimatorModel": "escalation.estimator", "Evaluation": "escalation.assessing", "Labelled": "escalation.labelled", "MissingPhrase": "escalation.gaps",
-    "RiskClassifier": "escalation.classifier", "Sample": "escalation.sampling", "agree": "escalation.agreement", "compare": "escalation.comparing", "evaluate": "escalation.assessing",
-    "lexicon_gaps": "escalation.gaps", "read_labelled": "escalation.labelled", "sample": "escalation.sampling", "score_archive": "escalation.scoring", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
+    "RiskClassifier": "escalation.classifier", "Sample": "escalation.sampling", "agree": "escalation.agreement", "build_index": "escalation.index", "compare": "escalation.comparing",
+    "drill": "escalation.index", "evaluate": "escalation.assessing", "lexicon_gaps": "escalation.gaps", "read_labelled": "escalation.labelled", "sample": "escalation.sampling",
+    "score_archive": "escalation.scoring", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
 }
 
 

@@ -15,6 +15,7 @@ import typer
 from escalation import present
 from escalation.archive import read_archive
 from escalation.commands import CANNOT_RUN, DONE, QUARANTINED, archive, labels, lexicon
+from escalation.commands.index import index
 from escalation.commands.sample import sample
 from escalation.commands.wording import for_shell
 from escalation.errors import EscalationError, InputError
@@ -95,7 +96,7 @@ def explain(
         present.explanation(assessment, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
 
 
-for command in (labels.train, labels.evaluate, labels.compare, labels.agree, sample):
+for command in (labels.train, labels.evaluate, labels.compare, labels.agree, sample, index):
     app.command()(command)
 app.add_typer(lexicon.app, name="lexicon")
 

@@ -150,16 +150,22 @@ def write_text(path: Path, text: str) -> None:
     InputError
         The file cannot be written.
     """
+    try:
+        write_bytes(path, text.encode())
+    except UnicodeEncodeError as fault:
+        raise InputError(f"{path}: a text holds half a character ({fault.object[fault.start]!r}). Write for a tool that takes JSON, or leave the report out.") from fault
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write all or nothing, as :func:`write_text`."""
     part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(text.encode())
+        part.write_bytes(content)
         os.replace(part, path)
     except OSError as fault:
         with suppress(OSError):
             part.unlink()
         raise InputError(f"{path}: cannot be written: {fault.strerror}. Choose another place.") from fault
-    except UnicodeEncodeError as fault:
-        raise InputError(f"{path}: a text holds half a character ({fault.object[fault.start]!r}). Write for a tool that takes JSON, or leave the report out.") from fault
 
 
 TOOLS: Mapping[str, tuple[str, Callable[[Sequence[Report], Sequence[str]], str]]] = {

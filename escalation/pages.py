@@ -17,18 +17,23 @@ _PLOTTED = ("auc", "brier")
 
 def page(e: Evaluation) -> str:
     """The evaluation as a page: no script, nothing from a network, everything from reports escaped."""
+    return rendered(
+        _TEMPLATE, e=e, notes=[line for line in layout.notes(e) if line and line != str(e.curve)], names=layout.NAMES, best=layout.BEST,
+        rows=list(zip(e.confusion.codes, e.confusion.counts, strict=True)), number=grids.number, interval=grids.interval, shares=layout.shares, more=curve.MORE,
+        reliability=safe(svg.reliability(e.reliability)), sections=list(_sections(e)), curves=[safe(plot) for plot in _curves(e)],
+    )
+
+
+def rendered(template: str, **values: Any) -> str:
+    """A template with its values, every one escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     # Autoescape for every template, whatever it is called.
     environment = Environment(loader=PackageLoader("escalation"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.get_template(_TEMPLATE).render(
-        e=e, notes=[line for line in layout.notes(e) if line and line != str(e.curve)], names=layout.NAMES, best=layout.BEST,
-        rows=list(zip(e.confusion.codes, e.confusion.counts, strict=True)), number=grids.number, interval=grids.interval, shares=layout.shares, more=curve.MORE,
-        reliability=_safe(svg.reliability(e.reliability)), sections=list(_sections(e)), curves=[_safe(plot) for plot in _curves(e)],
-    )
+    return environment.get_template(template).render(**values)
 
 
-def _safe(plot: str) -> Any:
+def safe(plot: str) -> Any:
     """A plot, whose words :mod:`escalation.svg` has escaped."""
     from markupsafe import Markup
 
@@ -38,7 +43,7 @@ def _safe(plot: str) -> Any:
 def _sections(e: Evaluation) -> Iterator[tuple[str, grids.Grid, list[Any]]]:
     for title, found in (("By group", e.groups), ("By time", e.periods)):
         if found:
-            yield title, layout.parts(title, found), [_safe(plot) for plot in _plots(e, found)]
+            yield title, layout.parts(title, found), [safe(plot) for plot in _plots(e, found)]
 
 
 def _plots(e: Evaluation, found: Sequence[Part]) -> Iterator[str]:

@@ -18,6 +18,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 40
 _ROW, _NAME, _LETTERS = 24, 138, 18  # of a row of intervals: height, width of its name, letters of it
 _BARS = 46  # height of the counts below the reliability curve
 _DOT = 4
+_DAY = 66  # between two days below an axis
+_DOTTED = 60  # points of a series up to which each has its dot
 _APART = 36  # between two numbers below an axis
 
 Scale = Callable[[float], float]
@@ -72,6 +74,47 @@ def learning(points: Sequence[Point], figure: str, label: str, law: Law | None, 
     for n, estimate in zip(labels, estimates, strict=True):
         marks += [_line(x(n), y(estimate.low), x(n), y(estimate.high), "bar"), _dot(x(n), y(estimate.point))]
     return _svg(marks, _HEIGHT, f"{label} by number of labels")
+
+
+def series(points: Sequence[tuple[str, float, float, float]], changes: Sequence[int], label: str, title: str) -> str:
+    """A figure by period with its band, gaps where there is none, and a line where a level changes.
+
+    Parameters
+    ----------
+    points : (name of the period, figure, low, high); NaN where there is none
+    changes : places of the points at which a level begins
+    """
+    known = [number for point in points for number in point[1:] if number == number]
+    if not known:
+        return ""
+    low, high = min(0.0, *known), max(known) * 1.08 or 1.0
+    x, y = _linear(0, max(1, len(points) - 1), _LEFT, _WIDTH - _RIGHT), _linear(low, high, _HEIGHT - _BOTTOM, _TOP)
+    named = _apart([float(k) for k in range(len(points))], lambda k: x(k) * _APART / _DAY)
+    marks = [_line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid") + _text(_LEFT - 6, y(tick) + 4, f"{tick:g}", "small end") for tick in _ticks(low, high)]
+    marks += [_text(x(k), _HEIGHT - _BOTTOM + 16, points[int(k)][0], "small middle" if 0 < k < len(points) - 1 else "small end" if k else "small") for k in named]
+    marks += [_line(x(at - 0.5), _TOP, x(at - 0.5), _HEIGHT - _BOTTOM, "change") for at in changes]
+    for run in _runs(points):
+        marks.append(_path([(x(k), y(points[k][1])) for k in run], "join"))
+        held = [k for k in run if points[k][2] == points[k][2]]
+        marks += [_line(x(k), y(points[k][2]), x(k), y(points[k][3]), "bar") for k in held if len(run) == 1]
+        edge = [(x(k), y(points[k][2])) for k in held] + [(x(k), y(points[k][3])) for k in reversed(held)]
+        marks.append(_path(edge, "band").replace("<polyline", "<polygon"))
+        marks += [_dot(x(k), y(points[k][1])) for k in run] if len(points) <= _DOTTED else []
+    marks.append(_text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 4, label, "middle"))
+    return _svg(marks, _HEIGHT, title)
+
+
+def _runs(points: Sequence[tuple[str, float, float, float]]) -> Iterator[list[int]]:
+    """Places of neighbouring points that have a figure."""
+    run: list[int] = []
+    for at, point in enumerate(points):
+        if point[1] == point[1]:
+            run.append(at)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
 def parts(found: Sequence[tuple[str, Mapping[str, Estimate]]], figure: str) -> list[tuple[str, Estimate]]:
