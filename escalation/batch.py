@@ -105,8 +105,8 @@ def outcomes(entries: Iterable[Entry], scorer: Judge, level: str, extras: Extras
 def rejection(entry: Entry, why: str) -> Outcome:
     """An entry that was not scored."""
     report = entry.report
-    known = plain(report.id) if report is not None and isinstance(report.id, str) else None
-    return Outcome(entry.number, rejected=Rejected(entry.number, plain(entry.place), known, plain(why)))
+    known = entry.id if report is None else report.id
+    return Outcome(entry.number, rejected=Rejected(entry.number, plain(entry.place), plain(known) if isinstance(known, str) else None, plain(why)))
 
 
 def reason(fault: Exception) -> str:

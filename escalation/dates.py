@@ -9,6 +9,7 @@ from functools import lru_cache
 from escalation.errors import InputError
 
 _FORMATS = ("%Y-%m-%d", "%d-%b-%Y", "%d %B %Y", "%B %d, %Y", "%Y%m%d", "%d/%m/%Y", "%Y/%m/%d")
+_COARSE = ("%Y", "%B %Y", "%b %Y")
 
 
 def as_date(value: object) -> date | None:
@@ -22,6 +23,20 @@ def as_date(value: object) -> date | None:
     if isinstance(value, str):
         return _parse_date(value.strip())
     raise InputError(f"published: {value!r} is a {type(value).__name__}, not a date. Give a date or an ISO string such as '2024-09-25'.")
+
+
+def is_coarse(value: object) -> bool:
+    """Whether a string names a month or a year, and no day in it."""
+    if not isinstance(value, str):
+        return False
+    text = value.strip()
+    return (text[-4:].isdecimal() and any(_matches(text, pattern) for pattern in _COARSE)) or _matches(text, "%Y-%m")
+
+
+def _matches(text: str, pattern: str) -> bool:
+    with suppress(ValueError):
+        return bool(datetime.strptime(text, pattern))
+    return False
 
 
 def _parse_date(text: str) -> date:

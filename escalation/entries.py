@@ -20,9 +20,12 @@ class Entry(NamedTuple):
         None where the row holds none that can be read.
     fault : str
         Why there is no report; empty where there is one.
+    id : str or None
+        The row's id where there is no report, so that the row can be found.
     """
 
     number: int
     place: str
     report: Report | None
     fault: str = ""
+    id: str | None = None

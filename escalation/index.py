@@ -28,7 +28,8 @@ _Z = 1.959963984540054
 
 
 def build_index(
-    scores: pd.DataFrame | str | Path, freq: str = "W", by: str | None = None, base: tuple[object, object] | None = None, of: str = "risk", least: int = 1, seed: int = 0, resamples: int = bootstrap.RESAMPLES
+    scores: pd.DataFrame | str | Path, freq: str = "W", by: str | None = None, base: tuple[object, object] | None = None, of: str = "risk", least: int = 1, seed: int = 0, resamples: int = bootstrap.RESAMPLES,
+    within: tuple[object, object] | None = None,
 ) -> pd.DataFrame:
     """Risk over time from a score table.
 
@@ -50,6 +51,8 @@ def build_index(
         Reports that a group must have to be in the index.
     seed, resamples : int
         Of the bands.
+    within : (start, end), optional
+        Days, both included: reports of other days are left out.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def build_index(
     import pandas as pd
 
     _check(of, least)
-    frame, left_out = _scores(scores, by)
+    frame, left_out = _scores(scores, by, within)
     frame = frame.assign(period=_periods(frame["published"], freq))
     every = pd.period_range(frame["period"].min(), frame["period"].max(), freq=frame["period"].dt.freq)
     span = _span(base)
@@ -155,8 +158,11 @@ def _check(of: str, least: int) -> None:
         raise InputError(f"least: {least} reports. Give a number from 1 up.")
 
 
-def _scores(given: pd.DataFrame | str | Path, by: str | None) -> tuple[pd.DataFrame, dict[str, int]]:
+def _scores(given: pd.DataFrame | str | Path, by: str | None, within: tuple[object, object] | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
     frame, left_out = usable(given, by)
+    if within is not None:
+        inside = frame["published"].between(*_span(within, "within"))
+        frame, left_out = frame[inside], left_out | {"of other days": int((~inside).sum())}
     if frame.empty:
         raise InputError(f"scores: no row can be counted ({left_out}). Give dates of publication when the archive is scored.")
     return frame, left_out
@@ -169,8 +175,8 @@ def _periods(days: pd.Series, freq: str) -> pd.Series:
         raise InputError(f"freq: {freq!r} is no period: {fault}. Give D, W, M, Q or Y.") from fault
 
 
-def _span(base: tuple[object, object] | None) -> tuple[Any, Any]:
-    """First and last day; of all time without a base."""
+def _span(base: tuple[object, object] | None, name: str = "base") -> tuple[Any, Any]:
+    """First and last day; of all time without any."""
     import pandas as pd
 
     if base is None:
@@ -178,9 +184,9 @@ def _span(base: tuple[object, object] | None) -> tuple[Any, Any]:
     try:
         start, end = (pd.Timestamp(day).normalize() for day in base)
     except (ValueError, TypeError) as fault:
-        raise InputError(f"base: {base!r} is not a pair of days: {fault}. Give for instance ('1987-01-01', '1987-06-30').") from fault
+        raise InputError(f"{name}: {base!r} is not a pair of days: {fault}. Give for instance ('1987-01-01', '1987-06-30').") from fault
     if not start <= end:
-        raise InputError(f"base: {base!r} ends before it begins, or a day is missing. Give the first and the last day.")
+        raise InputError(f"{name}: {base!r} ends before it begins, or a day is missing. Give the first and the last day.")
     return start, end
 
 

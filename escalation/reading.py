@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from escalation import fields, markup
-from escalation.dates import as_date
+from escalation.dates import as_date, is_coarse
 from escalation.entries import Entry
 from escalation.errors import InputError, MissingExtraError
 from escalation.markup import Page
@@ -46,7 +47,17 @@ class Reading:
         try:
             return Entry(number, row.place, self._report(number, row))
         except (InputError, MissingExtraError) as fault:
-            return Entry(number, row.place, None, str(fault))
+            return Entry(number, row.place, None, str(fault), self._known(row))
+
+    def _known(self, row: Row) -> str | None:
+        """The id of a row that has no report, if it has one that can be read."""
+        if not isinstance(row.values, Mapping):
+            with suppress(InputError):
+                return self._known(row._replace(values=parsed(row.values)))
+            return None
+        with suppress(InputError):
+            return self._word(row.values, "id")
+        return None
 
     def _report(self, number: int, row: Row) -> Report:
         if row.fault:
@@ -69,7 +80,8 @@ class Reading:
     def _date(self, values: Mapping[str, Any], stated: str | None) -> date | None:
         name = self._field(values, "published")
         value = _plain(values.get(name), name) if name else None
-        return as_date(stated if value is None else value)
+        given = stated if value is None else value
+        return None if is_coarse(given) else as_date(given)
 
     def _word(self, values: Mapping[str, Any], role: str) -> str | None:
         name = self._field(values, role)

@@ -84,6 +84,12 @@ def test_resampling_and_normal_bands_agree(monkeypatch):
     assert build_index(many).iloc[0][["risk_low", "risk_high"]].tolist() == pytest.approx(resampled[["risk_low", "risk_high"]].tolist(), abs=0.002)
 
 
+def test_other_days_are_left_out_and_counted():
+    index = build_index(TABLE, within=("2024-01-08", "2024-01-14"))
+    assert len(index) == 1
+    assert index.attrs["left_out"]["of other days"] == index.attrs["rows"] - index["n"].sum() - sum(n for reason, n in index.attrs["left_out"].items() if reason != "of other days")
+
+
 def test_the_base_has_mean_100():
     assert build_index(TABLE)["score"].mean() == pytest.approx(100)
     index = build_index(TABLE, base=("2024-01-01", "2024-01-14"))

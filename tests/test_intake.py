@@ -460,3 +460,15 @@ def test_read_archive_stops_at_a_bad_row_with_its_place(tmp_path):
     assert next(found).text == "First."
     with pytest.raises(escalation.InputError, match="line 2: not JSON"):
         next(found)
+
+
+@pytest.mark.parametrize("given", ["December 2024", "Dec 2024", "2024", "2024-12"])
+def test_a_month_without_a_day_is_no_date_and_no_fault(tmp_path, given):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": "The sea was calm.", "date": given}) + "\n")
+    [entry] = intake.entries(tmp_path / "a.jsonl")
+    assert (entry.report.published, entry.fault) == (None, "")
+
+
+def test_a_row_without_a_report_keeps_its_id(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"id": "r7", "text": ""}\n{"text": 5}\n')
+    assert [entry.id for entry in intake.entries(tmp_path / "a.jsonl")] == ["r7", None]

@@ -24,6 +24,7 @@ def index(
     freq: Annotated[str, typer.Option("--freq", help="Length of a period: D, W (from Monday), M, Q or Y.")] = "W",
     by: Annotated[Optional[str], typer.Option("--by", help="A column to tell groups by: countries, actors, source, level or another.")] = None,  # noqa: UP045 typer reads it at run time
     base: Annotated[Optional[str], typer.Option("--base", help="First and last day of the time whose mean is 100: 1987-01-01:1987-06-30. All days without it.")] = None,  # noqa: UP045
+    within: Annotated[Optional[str], typer.Option("--within", help="First and last day that count: 1987-02-01:1987-10-31.")] = None,  # noqa: UP045
     of: Annotated[str, typer.Option("--of", help="What the score is made of: risk, elevated, acts, threats or restraint.")] = "risk",
     least: Annotated[int, typer.Option("--least", help="Reports that a group must have.")] = 1,
     plot: Annotated[Optional[Path], typer.Option("--plot", help="Draw it here as well: .png, .svg or .html.")] = None,  # noqa: UP045
@@ -37,7 +38,7 @@ def index(
 
     if out is not None and out.suffix.lower() not in _OUT:
         raise InputError(f"{out}: the name does not tell the format. End it in {', '.join(_OUT)}.")
-    found = build_index(scores, freq, by, _days(base), of, least, seed)
+    found = build_index(scores, freq, by, _days(base, "--base"), of, least, seed, within=_days(within, "--within"))
     left_out = "".join(f"; {reason}: {count}" for reason, count in found.attrs["left_out"].items() if count)
     print(f"{scores}: {found.attrs['rows']} rows, {len(found)} in the index{left_out}", file=sys.stderr)
     if plot is not None:
@@ -50,12 +51,12 @@ def index(
         sys.stdout.write(_lines(found) if as_json else _columns(found))
 
 
-def _days(base: str | None) -> tuple[str, str] | None:
-    if base is None:
+def _days(given: str | None, option: str) -> tuple[str, str] | None:
+    if given is None:
         return None
-    start, colon, end = base.partition(":")
+    start, colon, end = given.partition(":")
     if not colon:
-        raise InputError(f"--base {base}: no first and last day. Write for instance 1987-01-01:1987-06-30.")
+        raise InputError(f"{option} {given}: no first and last day. Write for instance 1987-01-01:1987-06-30.")
     return start, end
 
 
