@@ -53,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "archive.jsonl.gz")
     parser.add_argument("--articles", type=int, default=2000)
-    parser.add_argument("--only", help="engines to run, separated by commas")
+    parser.add_argument("--only", default="", help="how the names of the engines to run begin, separated by commas")
     parser.add_argument("--write", action="store_true", help="write docs/how-to/clusters.md")
     parser.add_argument("--run", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -62,7 +62,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         characters = prepare(args.data, args.articles, Path(folder))
-        found = {name: measured(name, Path(folder)) for name, (package, _) in ENGINES.items() if find_spec(package) and (not args.only or name in args.only.split(","))}
+        found = {name: measured(name, Path(folder)) for name, (package, _) in ENGINES.items() if find_spec(package) and name.startswith(tuple(args.only.split(",")))}
     text = table(found, args.articles, characters)
     print(text)
     if args.write:
