@@ -25,6 +25,7 @@ FIGURES = ("risk", "elevated", "acts", "threats", "restraint")
 _MANY = 1000
 _AT_ONCE = 100_000  # reports drawn at once: 4 MB
 _Z = 1.959963984540054
+_TELLING = 5  # reports without which a period's mean says little of its level
 
 
 def build_index(
@@ -62,8 +63,8 @@ def build_index(
         means of risk, acts, threats and restraint and the share of reports at
         level elevated or high, each with ``_low`` and ``_high`` of a 95 % band
         from reports resampled; ``score`` with its band; ``change``: +1 or -1
-        where a level of its own begins (see :func:`escalation.changes.find`),
-        else 0. A period without reports has n = 0 and no numbers; one with a
+        where a level of its own begins (see :func:`escalation.changes.find`;
+        periods with fewer than five reports are passed over), else 0. A period without reports has n = 0 and no numbers; one with a
         single report has no band. ``attrs`` tell how many rows were left out
         and why.
 
@@ -256,4 +257,5 @@ def _scored(rows: pd.DataFrame, of: str, span: tuple[Any, Any]) -> pd.DataFrame:
     usual = rows.loc[within, of].mean()
     factor = 100 / usual if usual > 0 else float("nan")
     scored = rows.assign(score=rows[of] * factor, score_low=rows[f"{of}_low"] * factor, score_high=rows[f"{of}_high"] * factor)
-    return scored.assign(change=changes.find(rows[of].to_numpy(float)))
+    told = rows[of].where(rows["n"] >= _TELLING)
+    return scored.assign(change=changes.find(told.to_numpy(float)))

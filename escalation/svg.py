@@ -89,9 +89,10 @@ def series(points: Sequence[tuple[str, float, float, float]], changes: Sequence[
         return ""
     low, high = min(0.0, *known), max(known) * 1.08 or 1.0
     x, y = _linear(0, max(1, len(points) - 1), _LEFT, _WIDTH - _RIGHT), _linear(low, high, _HEIGHT - _BOTTOM, _TOP)
-    named = _apart([float(k) for k in range(len(points))], lambda k: x(k) * _APART / _DAY)
+    last = len(points) - 1  # its name ends below it, where the others stand in the middle
+    named = _apart([float(k) for k in range(len(points))], lambda k: (x(k) - (_DAY / 2 if k == last else 0)) * _APART / _DAY)
     marks = [_line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid") + _text(_LEFT - 6, y(tick) + 4, f"{tick:g}", "small end") for tick in _ticks(low, high)]
-    marks += [_text(x(k), _HEIGHT - _BOTTOM + 16, points[int(k)][0], "small middle" if 0 < k < len(points) - 1 else "small end" if k else "small") for k in named]
+    marks += [_text(x(k), _HEIGHT - _BOTTOM + 16, points[int(k)][0], "small middle" if 0 < k < last else "small end" if k else "small") for k in named]
     marks += [_line(x(at - 0.5), _TOP, x(at - 0.5), _HEIGHT - _BOTTOM, "change") for at in changes]
     for run in _runs(points):
         marks.append(_path([(x(k), y(points[k][1])) for k in run], "join"))

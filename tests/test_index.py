@@ -90,6 +90,15 @@ def test_other_days_are_left_out_and_counted():
     assert index.attrs["left_out"]["of other days"] == index.attrs["rows"] - index["n"].sum() - sum(n for reason, n in index.attrs["left_out"].items() if reason != "of other days")
 
 
+def test_a_period_of_few_reports_tells_no_level():
+    days = pd.date_range("2024-01-01", periods=20, freq="W-MON").repeat([6] * 10 + [1] * 3 + [6] * 7)
+    risk = np.random.default_rng(0).normal(0.1, 0.01, len(days))
+    risk[60:63] = 0.9
+    table = pd.DataFrame({"id": range(len(days)), "published": days, "risk": risk, "level": "low", "acts": 0.0, "threats": 0.0, "restraint": 0.0, "flags": "", "copy_of": None})
+    assert build_index(table)["change"].eq(0).all()
+    assert build_index(pd.concat([table] * 6))["change"].ne(0).any()
+
+
 def test_the_base_has_mean_100():
     assert build_index(TABLE)["score"].mean() == pytest.approx(100)
     index = build_index(TABLE, base=("2024-01-01", "2024-01-14"))

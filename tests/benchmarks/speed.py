@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import json
 import math
 import os
@@ -35,6 +36,7 @@ ARTICLES = 600
 LEARNT_ON = 5_000  # articles that the TF-IDF peers are fitted on: a vocabulary of real size
 LENGTHS = (1_000, 4_000, 16_000, 64_000, 256_000, 1_000_000)
 LEXICON_TIMES = 10
+FORMS = 50  # of a phrase that are spelt out for the pattern of a peer
 
 
 def main() -> int:
@@ -60,7 +62,7 @@ def rates(lines: list[str], gigabytes: float) -> str:
     random.Random(0).shuffle(texts)
     sample, rest = texts[:ARTICLES], texts[ARTICLES : ARTICLES + LEARNT_ON]
     runs, missing = {**ours(sample), **learnt(sample, rest)}, []
-    for name, make in {"VADER, per sentence": vader, "TextBlob": textblob, "`re`, one alternation of our phrases": alternation}.items():
+    for name, make in {"VADER, per sentence": vader, "TextBlob": textblob, "`re`, one pattern of our phrases": alternation}.items():
         try:
             runs[name] = make(sample)
         except ImportError as fault:
@@ -119,14 +121,32 @@ def textblob(sample: list[str]) -> tuple[Callable[[], object], int]:
 
 
 def alternation(sample: list[str]) -> tuple[Callable[[], object], int]:
-    """Literal phrases of the lexicon's cues, as far as they are plain words."""
+    """The lexicon's phrases as one pattern, those without gaps and with few forms."""
     import re
 
     from escalation import lexicon
 
-    phrases = sorted({phrase for entry in lexicon.load().entries for phrase in entry.phrases if phrase.replace(" ", "").isalpha()})
-    pattern, few = re.compile(rf"\b(?:{'|'.join(phrases)})\b", re.IGNORECASE), sample[: ARTICLES // 10]
+    shipped = lexicon.parse_shipped()
+    phrases = sorted({literal for entry in shipped.entries for phrase in entry.phrases for literal in literals(shipped._grammar.parse(phrase))})
+    pattern, few = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b", re.IGNORECASE), sample[: ARTICLES // 60]
     return lambda: [pattern.findall(text) for text in few], len(few)
+
+
+def literals(tree: Any) -> list[str]:
+    """What a phrase without gaps stands for, if that is not too much."""
+    from escalation.phrases import forms
+
+    kind, value = tree
+    if kind == "gap":
+        return []
+    if kind == "words":
+        return [" ".join(form) for word in value for form in forms(word)]
+    parts = [literals(item) for item in value]
+    if kind == "alt":
+        return [one for part in parts for one in part]
+    if not all(parts) or math.prod(map(len, parts)) > FORMS:
+        return []
+    return [" ".join(words) for words in itertools.product(*parts)]
 
 
 def process(lines: list[str], gigabytes: float) -> str:
