@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from escalation import language, store
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
-from escalation.duplicates import Copies, signature
+from escalation.candidates import Candidate, Candidates, Chosen, Doubtful, Strata, Stratum
 from escalation.errors import InputError
 from escalation.estimator import Model
 from escalation.reader import read
@@ -79,74 +79,6 @@ class Sample:
         return [{"report_id": pick.report.id, "code": pick.code, "risk": round(pick.risk, 4), "group": pick.group, "probability": float(f"{pick.probability:.6g}"), "reason": pick.reason} for pick in self.picks]
 
 
-class _Candidate(NamedTuple):
-    """A report that may be picked; those of lowest priority are."""
-
-    priority: float
-    report: Report
-    risk: float
-
-
-class _Stratum:
-    """The candidates of one group that the model expects at one code.
-
-    Attributes
-    ----------
-    seen : reports, each copy counted
-    kept : candidates by priority, each text once
-    times : how often each of them was seen
-    """
-
-    def __init__(self) -> None:
-        self.seen = 0
-        self.kept: dict[float, _Candidate] = {}
-        self.times: Counter[float] = Counter()
-
-    @property
-    def texts(self) -> float:
-        """Different texts, estimated from how often the kept ones were seen; exact while none was dropped."""
-        return self.seen * len(self.kept) / self.times.total()
-
-    def add(self, candidate: _Candidate, most: int) -> None:
-        self.seen += 1
-        self.times[candidate.priority] += 1
-        self.kept.setdefault(candidate.priority, candidate)
-        if len(self.kept) > 2 * most:
-            self.trim(most)
-
-    def trim(self, most: int) -> None:
-        """Keep the lowest priorities."""
-        lowest = sorted(self.kept)[:most]
-        self.kept = {priority: self.kept[priority] for priority in lowest}
-        self.times = Counter({priority: self.times[priority] for priority in lowest})
-
-
-_Strata = dict[tuple[str, int], _Stratum]
-
-
-class _Doubtful:
-    """The candidates of one group that the model is least sure of, each text once."""
-
-    def __init__(self) -> None:
-        self.kept: dict[float, tuple[int, _Candidate]] = {}
-
-    def add(self, code: int, candidate: _Candidate, most: int) -> None:
-        self.kept.setdefault(candidate.priority, (code, candidate))
-        if len(self.kept) > 2 * most:
-            self.kept = {one.priority: (code, one) for code, one in self.by_doubt()[:most]}
-
-    def by_doubt(self) -> list[tuple[int, _Candidate]]:
-        return sorted(self.kept.values(), key=lambda one: (abs(one[1].risk - 0.5), one[1].priority))
-
-
-@dataclass(slots=True)
-class _Candidates:
-    """All that may be picked: by group and code at random, and by group where the model is least sure."""
-
-    strata: _Strata = field(default_factory=dict)
-    doubtful: dict[str, _Doubtful] = field(default_factory=dict)
-
-
 def sample(
     reports: Iterable[str | Report],
     n: int,
@@ -195,7 +127,7 @@ def sample(
     words = lexicons.load() if lexicon is None else lexicon
     known = {_priority(report.text, seed) for report in _reports_of(labelled)}
     left_out: Counter[str] = Counter()
-    held = _Candidates()
+    held = Candidates()
     for report in reports:
         reason = _unfit(report, known, seed)
         left_out[reason] += 1
@@ -231,14 +163,14 @@ def _priority(text: str, seed: int) -> float:
     return (number >> (64 - _BITS)) / float(2**_BITS)
 
 
-def _enter(report: Report, held: _Candidates, n: int, by: str | None, seed: int, model: Model, lexicon: Lexicon) -> None:
+def _enter(report: Report, held: Candidates, n: int, by: str | None, seed: int, model: Model, lexicon: Lexicon) -> None:
     """Judge a report and put it among the candidates of its group."""
     said = model.judge(report, read(report, lexicon, model.vocabulary))
     group, code = _group(report, by), LEVELS.index(said.level)
-    candidate = _Candidate(_priority(report.text, seed), report, said.risk)
-    stratum = held.strata.setdefault((group, code), _Stratum())
+    candidate = Candidate(_priority(report.text, seed), report, said.risk)
+    stratum = held.strata.setdefault((group, code), Stratum())
     stratum.add(candidate, max(1, _SPARE * n // len(held.strata)))
-    doubtful = held.doubtful.setdefault(group, _Doubtful())
+    doubtful = held.doubtful.setdefault(group, Doubtful())
     doubtful.add(code, candidate, max(1, _SPARE * n // len(held.doubtful)))
 
 
@@ -252,9 +184,9 @@ def _group(report: Report, by: str | None) -> str:
     return report.published.isoformat()[: 4 if by == "year" else 7]
 
 
-def _picked(held: _Candidates, n: int, left_out: Counter[str]) -> list[Pick]:
+def _picked(held: Candidates, n: int, left_out: Counter[str]) -> list[Pick]:
     """First those that the model is least sure of, then of each code at random."""
-    chosen = _Chosen()
+    chosen = Chosen()
     doubtful = _least_sure(held.doubtful, n // _UNSURE, chosen)
     picks = doubtful + _drawn(held.strata, n, doubtful, chosen)
     if chosen.copies:
@@ -262,7 +194,7 @@ def _picked(held: _Candidates, n: int, left_out: Counter[str]) -> list[Pick]:
     return picks
 
 
-def _least_sure(held: Mapping[str, _Doubtful], n: int, chosen: _Chosen) -> list[Pick]:
+def _least_sure(held: Mapping[str, Doubtful], n: int, chosen: Chosen) -> list[Pick]:
     """Candidates in turn: of the group with the fewest picks the most doubtful."""
     queues = {group: iter(held[group].by_doubt()) for group in sorted(held)}
     picks: list[Pick] = []
@@ -276,12 +208,12 @@ def _least_sure(held: Mapping[str, _Doubtful], n: int, chosen: _Chosen) -> list[
     return picks
 
 
-def _drawn(strata: _Strata, n: int, doubtful: Sequence[Pick], chosen: _Chosen) -> list[Pick]:
+def _drawn(strata: Strata, n: int, doubtful: Sequence[Pick], chosen: Chosen) -> list[Pick]:
     """Candidates in turn: of the group with the fewest picks, and in it of the code with the fewest."""
     for stratum in strata.values():
         stratum.trim(max(1, _SPARE * n // len(strata)))
     queues = {key: iter(strata[key].kept.values()) for key in sorted(strata)}
-    taken: dict[tuple[str, int], list[_Candidate]] = {key: [] for key in queues}
+    taken: dict[tuple[str, int], list[Candidate]] = {key: [] for key in queues}
     while queues and chosen.groups.total() < n:
         key = min(queues, key=lambda key: (chosen.groups[key[0]], len(taken[key]), key))
         candidate = next(queues[key], None)
@@ -293,7 +225,7 @@ def _drawn(strata: _Strata, n: int, doubtful: Sequence[Pick], chosen: _Chosen) -
     return [pick for key in taken for pick in _picks(key, taken[key], strata[key].texts - apart[key])]
 
 
-def _picks(key: tuple[str, int], taken: list[_Candidate], texts: float) -> Iterator[Pick]:
+def _picks(key: tuple[str, int], taken: list[Candidate], texts: float) -> Iterator[Pick]:
     group, code = key
     reason = f"{len(taken)} drawn from {round(texts)} texts{f' of {group}' if group else ''} that the model expects at {code} ({LEVELS[code]})"
     for priority, report, risk in taken:
@@ -303,30 +235,3 @@ def _picks(key: tuple[str, int], taken: list[_Candidate], texts: float) -> Itera
 def _named(report: Report) -> Report:
     """The report with an id, by which its label finds back."""
     return report if report.id is not None else replace(report, id="sample-" + blake2b(report.text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest())
-
-
-class _Chosen:
-    """What has been picked, so that nothing is picked twice.
-
-    Attributes
-    ----------
-    groups : picks of each group
-    copies : priorities of the candidates that are copies of a pick
-    """
-
-    def __init__(self) -> None:
-        self.groups: Counter[str] = Counter()
-        self.copies: set[float] = set()
-        self._picked: set[float] = set()
-        self._texts = Copies()
-
-    def take(self, group: str, candidate: _Candidate) -> bool:
-        """Whether the candidate is new; if it is, it is picked."""
-        if candidate.priority in self._picked or candidate.priority in self.copies:
-            return False
-        if self._texts.first_of("", signature(candidate.report.text)) is not None:
-            self.copies.add(candidate.priority)
-            return False
-        self._picked.add(candidate.priority)
-        self.groups[group] += 1
-        return True

@@ -109,11 +109,11 @@ def test_what_cannot_be_judged_is_left_out_and_counted():
 
 
 def test_memory_holds_candidates_and_not_the_archive():
-    from escalation.sampling import _Candidate, _Stratum
+    from escalation.candidates import Candidate, Stratum
 
-    stratum = _Stratum()
+    stratum = Stratum()
     for number in range(5000):
-        stratum.add(_Candidate((number * 7919 % 5000) / 5000, Report(str(number)), 0.5), 20)
+        stratum.add(Candidate((number * 7919 % 5000) / 5000, Report(str(number)), 0.5), 20)
     stratum.trim(20)
     assert [round(priority * 5000) for priority in stratum.kept] == list(range(20))
     assert stratum.texts == 5000

@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "models")]
 import table
 
+from escalation import candidates, sampling, training, transfer
 from escalation import evaluation as ev
-from escalation import sampling, training, transfer
 from escalation.records import LEVELS, Report
 from escalation.risk import HEADS, RiskModel, sigmoid
 
@@ -52,7 +52,7 @@ def random(pool: Pool, n: int, seed: int) -> np.ndarray:
 
 def balanced(pool: Pool, n: int, seed: int) -> np.ndarray:
     """As many of each code at random."""
-    return _places(pool, sampling._drawn(_entered(pool, n, seed).strata, n, (), sampling._Chosen()))
+    return _places(pool, sampling._drawn(_entered(pool, n, seed).strata, n, (), candidates.Chosen()))
 
 
 def both(pool: Pool, n: int, seed: int) -> np.ndarray:
@@ -60,11 +60,11 @@ def both(pool: Pool, n: int, seed: int) -> np.ndarray:
     return _places(pool, sampling._picked(_entered(pool, n, seed), n, Counter()))
 
 
-def _entered(pool: Pool, n: int, seed: int) -> sampling._Candidates:
-    held = sampling._Candidates(doubtful={"": sampling._Doubtful()})
+def _entered(pool: Pool, n: int, seed: int) -> candidates.Candidates:
+    held = candidates.Candidates(doubtful={"": candidates.Doubtful()})
     for id, code, logit in zip(pool.ids, pool.codes, pool.logits, strict=True):
-        candidate = sampling._Candidate(sampling._priority(id, seed), Report(id, id=id), sigmoid(logit))
-        held.strata.setdefault(("", code), sampling._Stratum()).add(candidate, sampling._SPARE * n)
+        candidate = candidates.Candidate(sampling._priority(id, seed), Report(id, id=id), sigmoid(logit))
+        held.strata.setdefault(("", code), candidates.Stratum()).add(candidate, sampling._SPARE * n)
         held.doubtful[""].add(code, candidate, sampling._SPARE * n)
     return held
 
