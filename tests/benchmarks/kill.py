@@ -1,6 +1,6 @@
 """Kill an archive's scoring again and again: is a row lost or doubled, do the bytes differ?
 
-    python tests/benchmarks/kill.py [--kills 30] [--rows 3000] [--jobs 2] [--seed 0] [--kinds .jsonl .parquet]
+    python tests/benchmarks/kill.py [--kills 30] [--rows 3000] [--jobs 2] [--seed 0] [--kinds .jsonl .parquet] [--write]
 
 Prints a table for kills and one for damaged archives and disks. All texts are
 made up on the fly. Ends with 1 if anything was lost, doubled or different.
@@ -40,6 +40,7 @@ SENTENCES = (
     "The ministry said {} would be defended, and called up {} reservists.",
 )
 SMALL_PARTS = 40  # rows: many commits in a short run
+SAID: list[str] = []  # lines of the tables
 RUN = "import sys; from escalation.scoring import score_archive; print(score_archive(sys.argv[1], sys.argv[2], jobs=int(sys.argv[3]), part_rows=int(sys.argv[4])))"
 PATIENCE = 600  # seconds that a run may take on a busy machine
 
@@ -135,8 +136,8 @@ def kills(kinds: list[str], wanted: int, rows: int, jobs: int, seed: int) -> boo
     """The table of kills; True if all is well."""
     rng = random.Random(seed)
     well = True
-    print(f"{rows:,} rows, {jobs} jobs, parts of {SMALL_PARTS} rows\n")
-    print("| format | kills | runs that came through | rows lost | rows doubled | runs with other bytes | processes left behind |\n| --- | --- | --- | --- | --- | --- | --- |", flush=True)
+    say(f"{rows:,} rows, {jobs} jobs, parts of {SMALL_PARTS} rows\n")
+    say("| format | kills | runs that came through | rows lost | rows doubled | runs with other bytes | processes left behind |\n| --- | --- | --- | --- | --- | --- | --- |")
     for kind in kinds:
         with tempfile.TemporaryDirectory() as place:
             source = archive(Path(place, "news.jsonl"), rows, seed)
@@ -159,13 +160,13 @@ def kills(kinds: list[str], wanted: int, rows: int, jobs: int, seed: int) -> boo
             time.sleep(3)  # workers look once a second whether they are orphans
             left = orphans(sessions)
             well = well and not lost + doubled + other + left
-            print(f"| {kind} | {count} | {rounds} | {lost} | {doubled} | {other} | {left} |", flush=True)
+            say(f"| {kind} | {count} | {rounds} | {lost} | {doubled} | {other} | {left} |")
     return well
 
 
 def cases() -> bool:
     """The table of damaged archives and disks."""
-    print("\n| case | rows | scored | quarantined | told |\n| --- | --- | --- | --- | --- |", flush=True)
+    say("\n| case | rows | scored | quarantined | told |\n| --- | --- | --- | --- | --- |")
     well = True
     for name, case in CASES.items():
         with tempfile.TemporaryDirectory() as place:
@@ -176,8 +177,20 @@ def cases() -> bool:
                 well = well and found.rows == found.scored + found.quarantined
             except escalation.InputError as fault:
                 cells = ("", "", "", str(fault))
-            print(f"| {name} | {' | '.join(cells).replace(place, '')} |", flush=True)
+            say(f"| {name} | {' | '.join(cells).replace(place, '')} |")
     return well
+
+
+def say(line: str) -> None:
+    """Print a line, and keep it for the page."""
+    print(line, flush=True)
+    SAID.append(line)
+
+
+def write() -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "archives.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- kills -->\n")
+    page.write_text(f"{before}<!-- kills -->\n" + "\n".join(SAID) + f"\n<!-- end -->{rest.partition('<!-- end -->')[2]}", encoding="utf-8")
 
 
 def written(place: Path, name: str, data: bytes) -> escalation.ArchiveSummary:
@@ -256,7 +269,10 @@ if __name__ == "__main__":
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kinds", nargs="+", default=[".jsonl", ".csv", ".parquet", ".sqlite", ".jsonl.gz"])
+    parser.add_argument("--write", action="store_true", help="write docs/how-to/archives.md")
     given = parser.parse_args()
     fine = cases()
     fine = kills(given.kinds, given.kills, given.rows, given.jobs, given.seed) and fine
+    if given.write:
+        write()
     sys.exit(0 if fine else 1)
