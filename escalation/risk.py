@@ -117,9 +117,9 @@ class RiskModel:
             level=self.level(logits),
             rung=max((_rung(cue) for item in sentences for cue in item.cues), default=0),
             evidence="none" if amount == 0 else "thin" if amount < _THIN else "enough",
-            acts=_strength(told, len(counted), _ACTS, 1),
-            threats=_strength(told, len(counted), _THREATS, 1),
-            restraint=_strength(told, len(counted), (), -1),
+            acts=_strength(told, len(counted), _ACTS, 1, measured.passed),
+            threats=_strength(told, len(counted), _THREATS, 1, measured.passed),
+            restraint=_strength(told, len(counted), (), -1, measured.passed),
             baseline=self.baseline,
             flags=(),
             cues=tuple([cue for item in sentences for cue in item.cues]),
@@ -251,10 +251,12 @@ def _rung(cue: Cue) -> int:
     return max(cue.rung or 0, 4 if killed >= _MANY_DEAD else 0)
 
 
-def _strength(told: Sequence[Sequence[Cue]], count: int, families: Collection[str], sign: int) -> float:
+def _strength(told: Sequence[Sequence[Cue]], count: int, families: Collection[str], sign: int, passed: float) -> float:
     """Strongest and average weight of one side, squeezed into [0, 1].
 
-    ``told`` are the cues of those of ``count`` sentences that have any.
+    ``told`` are the cues of those of ``count`` sentences that have any; they
+    count as far as the report is about a conflict (``passed``, see
+    :func:`features.gate`): a tariff is threatened, too.
     """
     sums = [sum([sign * cue.weight for cue in cues if sign * cue.weight > 0 and (not families or cue.family in families)]) for cues in told]
-    return 1 - exp(-0.5 * max(sums) - sum(sums) / count) if sums else 0.0
+    return 1 - exp(-passed * (0.5 * max(sums) + sum(sums) / count)) if sums else 0.0
