@@ -144,7 +144,7 @@ def _fill(fresh: Path, contents: Mapping[str, bytes]) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-    _flush(fresh)
+    flush(fresh)
 
 
 def _swap(fresh: Path, target: Path) -> None:
@@ -158,11 +158,12 @@ def _swap(fresh: Path, target: Path) -> None:
         if old.exists():
             old.rename(target)
         raise
-    _flush(target.parent)
+    flush(target.parent)
     _remove(old)
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
+    """Have the disk keep what a folder lists, where the system can."""
     with suppress(OSError):  # not every system lets a folder be opened
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -13,6 +13,7 @@ from typing import Any
 
 from escalation.batch import Outcome, Rejected
 from escalation.errors import InputError
+from escalation.folder import flush
 from escalation.locks import held
 
 _JOURNAL = "job.json"
@@ -76,7 +77,7 @@ class Parts:
         """Put a finished file in its place, at once."""
         with told(target):
             os.replace(scratch, target)
-            _flush(target.parent)
+            flush(target.parent)
 
     def remove(self) -> None:
         """Take the folder away; it is no longer found from the first step on."""
@@ -92,7 +93,7 @@ class Parts:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(scratch, self.folder / name)
-            _flush(self.folder)
+            flush(self.folder)
 
     def _read(self, first: int, end: int) -> list[Outcome]:
         path = self.folder / _PART.format(first, end)
@@ -231,12 +232,3 @@ def _unpacked(line: bytes) -> Outcome:
     sign = packed.get("sign")
     signature = b64decode(sign) if isinstance(sign, str) else tuple(sign) if sign is not None else None
     return Outcome(packed["n"], tuple(map(tuple, packed["rows"])), "odd" not in packed, signature)
-
-
-def _flush(folder: Path) -> None:
-    with suppress(OSError):  # not every system lets a folder be opened
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
