@@ -19,7 +19,7 @@ from escalation.commands.index import index
 from escalation.commands.sample import sample
 from escalation.commands.wording import for_shell
 from escalation.errors import EscalationError, InputError
-from escalation.exports import write_text
+from escalation.exports import check_writable, write_text
 from escalation.records import Assessment, Report
 from escalation.scorer import Scorer
 from escalation.tables import harmless
@@ -82,14 +82,21 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
     model: Model = None,
     published: Published = None,
+    page: Annotated[Optional[Path], typer.Option("--html", help="Write one page here as well: the text with its shares and cues.")] = None,  # noqa: UP045
 ) -> None:
     """Explain one report: its sentences by share, their cues, and the sum."""
     from rich.console import Console
 
+    from escalation import explain_page
+
+    if page:
+        check_writable(page)
     report = next(iter(read_archive(source)), None)
     if report is None:
         raise InputError(f"{source}: holds no report. Give a text file.")
     assessment = Scorer(model).score(report, published)
+    if page:
+        write_text(page, explain_page.page(assessment))
     if as_json:
         print(json.dumps(assessment.to_dict(), ensure_ascii=False))
     else:

@@ -12,7 +12,7 @@ from escalation import features, language
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read
-from escalation.records import LEVELS, Assessment, Report, ScoredSentence
+from escalation.records import LEVELS, Assessment, Grade, Report, ScoredSentence
 from escalation.risk import RiskModel, half_width, sigmoid
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ class EstimatorModel:
             risk=sigmoid(logit),
             interval=self.interval(logit, features.amount([item.numbers for item in sentences])),
             level=self.level(sigmoid(logit)),
+            grade=Grade(sigmoid(logit), self.cuts, 1.0),
             baseline=self.baseline,
             shared=lambda: self._shared(found, measured),
             without=lambda i: sigmoid(self._logit(self._measure([*sentences[:i], *sentences[i + 1 :]]).values)),

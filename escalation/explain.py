@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TypeVar
 
 from escalation import features
 from escalation.records import Assessment, Cue, Explanation, ScoredSentence
 
 _T = TypeVar("_T", int, str)
-
-# Colours that stay apart for readers who do not tell red from green.
-_UP, _DOWN = "214,96,30", "33,102,172"
-_STRONG = 1.0  # share, in log-odds, that is painted at full strength
 
 
 def explain(assessment: Assessment) -> Explanation:
@@ -36,13 +31,6 @@ def explain(assessment: Assessment) -> Explanation:
     )
 
 
-def to_html(assessment: Assessment) -> str:
-    """The report's text with its sentences shaded by share, escaped."""
-    low, high = assessment.interval
-    head = f"<p><b>risk {assessment.risk:.2f}</b> ({low:.2f} to {high:.2f}), level {escape(assessment.level)}, rung {assessment.rung}, evidence {escape(assessment.evidence)}</p>"
-    return head + "".join(_paragraph(sentence) for sentence in assessment.sentences)
-
-
 def _by_cue(assessment: Assessment) -> dict[str, float]:
     sums: dict[str, float] = {}
     for sentence in assessment.sentences:
@@ -64,10 +52,3 @@ def _label(cue: Cue) -> str:
 
 def _strongest(pairs: list[tuple[_T, float]]) -> tuple[tuple[_T, float], ...]:
     return tuple(sorted(pairs, key=lambda pair: (-abs(pair[1]), str(pair[0]))))
-
-
-def _paragraph(sentence: ScoredSentence) -> str:
-    colour = _UP if sentence.share > 0 else _DOWN
-    depth = min(abs(sentence.share) / _STRONG, 1.0) * 0.6
-    cues = ", ".join(_label(cue) for cue in sentence.cues)
-    return f'<p style="background:rgba({colour},{depth:.2f})" title="{escape(cues, quote=True)}">{escape(sentence.text)} <small>{sentence.share:+.2f}</small></p>'

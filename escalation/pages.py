@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escalation import curve, grids, layout, svg
+from escalation.rendering import rendered, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,22 +23,6 @@ def page(e: Evaluation) -> str:
         rows=list(zip(e.confusion.codes, e.confusion.counts, strict=True)), number=grids.number, interval=grids.interval, shares=layout.shares, more=curve.MORE,
         reliability=safe(svg.reliability(e.reliability)), sections=list(_sections(e)), curves=[safe(plot) for plot in _curves(e)],
     )
-
-
-def rendered(template: str, **values: Any) -> str:
-    """A template with its values, every one escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    # Autoescape for every template, whatever it is called.
-    environment = Environment(loader=PackageLoader("escalation"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.get_template(template).render(**values)
-
-
-def safe(plot: str) -> Any:
-    """A plot, whose words :mod:`escalation.svg` has escaped."""
-    from markupsafe import Markup
-
-    return Markup(plot)
 
 
 def _sections(e: Evaluation) -> Iterator[tuple[str, grids.Grid, list[Any]]]:

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from escalation import grids, pages, svg
+from escalation import grids, rendering, svg
 from escalation.errors import InputError, MissingExtraError
 from escalation.exports import write_bytes
 
@@ -45,11 +45,11 @@ def plot(index: pd.DataFrame, path: str | Path) -> Path:
 
 
 def _page(index: pd.DataFrame) -> str:
-    plots = [(group or "All reports", pages.safe(_series(part, group))) for group, part in _groups(index)]
+    plots = [(group or "All reports", rendering.safe(_series(part, group))) for group, part in _groups(index)]
     by = index.attrs.get("by")
     columns = [*([by] if by else []), *_COLUMNS]
     rows = [[_cell(value) for value in row] for row in index.loc[index["n"] > 0, columns].itertuples(index=False, name=None)]
-    return pages.rendered("index.html", about=_about(index), notes=_notes(index), plots=plots, header=columns, rows=rows)
+    return rendering.rendered("index.html", about=_about(index), notes=_notes(index), plots=plots, header=columns, rows=rows)
 
 
 def _series(part: pd.DataFrame, group: str) -> str:

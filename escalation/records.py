@@ -138,6 +138,20 @@ class Explanation:
     without: tuple[tuple[int, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """Where a report stands on the scale that its level is read from.
+
+    ``value`` lies between 0 and ``end``; ``cuts`` are the four values at which
+    the next level begins. A linear model's scale is the code that it expects of
+    a coder, 0 to 4; an estimator's is the risk.
+    """
+
+    value: float
+    cuts: tuple[float, ...]
+    end: float
+
+
 @dataclass(frozen=True, eq=False)
 class Assessment:
     """How strongly one report signals that a conflict will intensify, and why.
@@ -165,6 +179,8 @@ class Assessment:
         All cues in the order of the text.
     length : int
         How many sentences the report has.
+    grade : Grade or None
+        What ``level`` was read from; None where the text was not judged.
     sentences : tuple of ScoredSentence
     features : mapping of str to float
         Share of each feature. Like the sentences' these are worked out when
@@ -187,6 +203,7 @@ class Assessment:
     shared: Callable[[], tuple[tuple[ScoredSentence, ...], Mapping[str, float]]] = field(repr=False)
     without: Callable[[int], float] = field(repr=False)
     views: tuple[Callable[[Assessment], Any], Callable[[Assessment], str]] | None = field(default=None, repr=False)
+    grade: Grade | None = None
 
     @property
     def sentences(self) -> tuple[ScoredSentence, ...]:

@@ -15,7 +15,7 @@ from escalation import features, language
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
-from escalation.records import LEVELS, Assessment, Cue, Report, ScoredSentence, builder
+from escalation.records import LEVELS, Assessment, Cue, Grade, Report, ScoredSentence, builder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,6 +126,7 @@ class RiskModel:
             length=len(sentences),
             shared=lambda: self._shared(sentences, heat, calm, measured),
             without=lambda i: self._without(sentences, i),
+            grade=Grade(expected(logits), self.cuts, float(len(self.heads))),
         )
 
     def measure(self, numbers: Sequence[Numbers], counted: Sequence[bool]) -> tuple[list[float], list[float], Measured]:
@@ -160,8 +161,8 @@ class RiskModel:
 
     def level(self, logits: Mapping[str, float]) -> str:
         """Name of the codebook's code that the heads together expect."""
-        expected = sum(map(sigmoid, logits.values()))
-        return LEVELS[sum(expected >= cut for cut in self.cuts)]
+        code = expected(logits)
+        return LEVELS[sum(code >= cut for cut in self.cuts)]
 
     def interval(self, logit: float, amount: float) -> tuple[float, float]:
         """Nominal 90 % interval; wider where there is little to judge from."""
@@ -221,6 +222,11 @@ def _side_by_side(columns: Sequence[Mapping[str, float]]) -> dict[str, tuple[flo
     """Each feature's weight in every column, 0 where it has none."""
     names = list(dict.fromkeys(chain.from_iterable(columns)))
     return {intern(name): tuple([column.get(name, 0.0) for column in columns]) for name in names}
+
+
+def expected(logits: Mapping[str, float]) -> float:
+    """The codebook's code that the heads together expect."""
+    return sum(map(sigmoid, logits.values()))
 
 
 def half_width(spread: float, amount: Any) -> Any:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from escalation import batch, columns, explain, store
+from escalation import batch, columns, explain, explain_page, store
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
 from escalation.entries import Entry
@@ -63,7 +63,7 @@ class Scorer:
             The text is empty or not a text.
         """
         assessment = self._model.assess(as_report(text, published), self._lexicon)
-        return with_view(assessment, explain.explain, explain.to_html)
+        return with_view(assessment, explain.explain, explain_page.fragment)
 
     def score_many(self, texts: Iterable[str | Report]) -> Iterator[Assessment]:
         """Assess many reports, one after the other."""

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
+
+from escalation.marks import WIDTH as _WIDTH
+from escalation.marks import Scale
+from escalation.marks import dot as _dot
+from escalation.marks import frame as _svg
+from escalation.marks import line as _line
+from escalation.marks import linear as _linear
+from escalation.marks import path as _path
+from escalation.marks import text as _text
 
 if TYPE_CHECKING:
     from escalation.bootstrap import Estimate
     from escalation.curve import Law, Point
     from escalation.evaluation import Bin
 
-# Units of the view box; on a phone one is about one pixel, so text keeps its size.
-_WIDTH, _HEIGHT = 360, 300
+_HEIGHT = 300  # units of the view box
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 40
 _ROW, _NAME, _LETTERS = 24, 138, 18  # of a row of intervals: height, width of its name, letters of it
 _BARS = 46  # height of the counts below the reliability curve
-_DOT = 4
 _DAY = 66  # between two days below an axis
 _DOTTED = 60  # points of a series up to which each has its dot
 _APART = 36  # between two numbers below an axis
-
-Scale = Callable[[float], float]
 
 
 def reliability(bins: Sequence[Bin]) -> str:
@@ -123,10 +128,6 @@ def parts(found: Sequence[tuple[str, Mapping[str, Estimate]]], figure: str) -> l
     return [(name, figures[figure]) for name, figures in found if figure in figures and figures[figure].low == figures[figure].low]
 
 
-def _linear(start: float, end: float, first: float, last: float) -> Scale:
-    return lambda value: first + (value - start) / (end - start) * (last - first)
-
-
 def _range(numbers: Sequence[float]) -> tuple[float, float]:
     """Ends of an axis, a little beyond the numbers."""
     low, high = min(numbers), max(numbers)
@@ -159,26 +160,6 @@ def _axes(x: Scale, y: Scale, across: Sequence[float], up: Sequence[float], belo
     yield _line(_LEFT, foot, _WIDTH - _RIGHT, foot, "axis")
     yield _text((_LEFT + _WIDTH - _RIGHT) / 2, foot + 34, below, "middle")
     yield f'<text class="middle" transform="translate(12 {middle:.0f}) rotate(-90)">{escape(beside)}</text>'
-
-
-def _svg(marks: Sequence[str], height: float, title: str) -> str:
-    return f'<svg viewBox="0 0 {_WIDTH} {height:.0f}" role="img" aria-label="{escape(title, quote=True)}"><title>{escape(title)}</title>{"".join(marks)}</svg>'
-
-
-def _line(x: float, y: float, to_x: float, to_y: float, kind: str) -> str:
-    return f'<line class="{kind}" x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}"/>'
-
-
-def _path(places: Sequence[tuple[float, float]], kind: str) -> str:
-    return f'<polyline class="{kind}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>'
-
-
-def _dot(x: float, y: float, kind: str = "dot") -> str:
-    return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{_DOT}"/>'
-
-
-def _text(x: float, y: float, words: str, kind: str) -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
 
 
 def _short(name: str) -> str:

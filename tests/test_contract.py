@@ -22,12 +22,12 @@ PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
-    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks"),
+    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "duplicates", "marks", "rendering"),
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "sources", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places", "cutzip", "scores"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "duplicates", "changes", "reader", "proofreading", "drafting"),
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
-    ("batch", "parts", "writers", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier"),
+    ("batch", "parts", "writers", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier", "passages", "waterfall", "gauge", "explain_page"),
     ("scorer", "workers", "scoring", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "candidates", "sampling", "gaps", "index"),
     ("present", "svg", "pages", "__init__", "__main__", "plots"),
 )
