@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from escalation.gauge import gauge
-from escalation.passages import passages, short, side
+from escalation.passages import passages, short, side, signed
 from escalation.records import Assessment
 from escalation.rendering import rendered, safe
 from escalation.waterfall import waterfall
@@ -74,9 +74,10 @@ def probabilities(*values: float) -> tuple[str, ...]:
 
 def _values(a: Assessment, prefix: str, whole: bool) -> dict[str, Any]:
     judged = not a.flags
+    low, risk, high = probabilities(a.interval[0], a.risk, a.interval[1]) if judged else (f"{number:.2f}" for number in (a.interval[0], a.risk, a.interval[1]))
     return {
         "a": a, "prefix": prefix, "page": whole, "judged": judged, "title": short(a.report.id or "", _LETTERS) or "One report", "source": short(a.report.source or "", _LETTERS),
-        "risk": probabilities(a.risk)[0], "low": f"{a.interval[0]:.2f}" if a.flags else probabilities(a.interval[0])[0], "high": f"{a.interval[1]:.2f}" if a.flags else probabilities(a.interval[1])[0],
+        "low": low, "risk": risk, "high": high, "signed": signed,
         "notes": list(_notes(a)), "passages": list(passages(a)), "gauge": safe(gauge(a)), "changes": changes(a) if judged else (),
         "waterfall": safe(waterfall(a, prefix)) if judged else "", "foreign": "not_english" in a.flags,
     }

@@ -33,7 +33,7 @@ def _levels(grade: Grade, level: str) -> Iterator[str]:
     x = linear(0, grade.end, _SIDE, WIDTH - _SIDE)
     # Cuts that a model has put beyond the scale, or in one place, leave a level without room.
     edges = [0.0, *(min(max(cut, 0.0), grade.end) for cut in grade.cuts), grade.end]
-    yield text(0, _LEVEL - 12, "level, by the code that a coder would give" if grade.end > 1 else "level, by the risk", "small")
+    yield text(0, _LEVEL - 12, "level, by the code expected of a coder, 0 to 4" if grade.end > 1 else "level, by the risk", "small")
     for name, low, high in zip(LEVELS, edges[:-1], edges[1:], strict=True):
         width = x(high) - x(low)
         yield f'<rect class="{"held" if name == level else "level"}" x="{x(low):.1f}" y="{_LEVEL}" width="{max(width, 0):.1f}" height="{_THICK}"/>'

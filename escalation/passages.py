@@ -75,6 +75,11 @@ def side(amount: float, least: float = 0.0) -> str:
     return "up" if amount > 0 else "down"
 
 
+def signed(amount: float) -> str:
+    """A share with its sign, in two digits."""
+    return f"{amount:+.2f}".replace("-", "\u2212")
+
+
 def writable(text: str) -> str:
     """The text with a mark for each character that a page cannot hold."""
     return _UNWRITABLE.sub("\ufffd", text)

@@ -8,7 +8,7 @@ from math import log
 from typing import NamedTuple
 
 from escalation.marks import WIDTH, Scale, dot, frame, line, linear, text
-from escalation.passages import short, side
+from escalation.passages import short, side, signed
 from escalation.records import Assessment
 from escalation.risk import sigmoid
 
@@ -16,7 +16,9 @@ _SHOWN = 8  # sentences with a bar of their own: more bars than a reader weighs 
 _LETTERS = 42  # of a sentence in front of its bar
 _ROW, _BAR, _TIP = 36, 9, 5  # height of a row, of its bar, and length of the bar's point
 _SIDE, _FOOT = 14, 34
-_NUMBER = 46  # width of a number beside its bar
+_NUMBER = 58  # room for a number beside its bar
+_GAP = 7  # between the two
+_LEAST = 1.0  # log-odds that the axis spans at least
 # Risks that are told below the axis, where they have room.
 _RISKS = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999)
 _APART = 34
@@ -49,12 +51,13 @@ def waterfall(a: Assessment, prefix: str) -> str:
     """The sum as SVG; each sentence's label leads to the element whose id is ``prefix``, an s and its number."""
     bars = steps(a)
     ends = [a.baseline, *(bar.end for bar in bars)]
-    x = linear(min(ends) - 0.1, max(max(ends), min(ends) + 1) + 0.1, _SIDE, WIDTH - _SIDE)
+    low, high = min(ends), max(*ends, min(ends) + _LEAST)
+    x = linear(low, high, _SIDE, WIDTH - _NUMBER)
     foot = _ROW * (len(bars) + 2)
-    marks = [*_axis(x, (min(ends) - 0.1, max(max(ends), min(ends) + 1) + 0.1), foot), *_end(x, a.baseline, 0, "Baseline: an empty report")]
+    marks = [*_axis(x, (low, high), foot), *_end(x, a.baseline, 0, "Baseline: an empty report")]
     for row, bar in enumerate(bars, 1):
         marks += _bar(x, bar, row, prefix)
-    marks += _end(x, ends[-1], len(bars) + 1, f"Log-odds {ends[-1]:+.2f}: the risk")
+    marks += _end(x, ends[-1], len(bars) + 1, f"Log-odds {signed(ends[-1])}: the risk")
     return frame(marks, foot + _FOOT, f"From the baseline, log-odds {a.baseline:+.2f}, to the risk, log-odds {ends[-1]:+.2f}", "group")
 
 
@@ -65,15 +68,15 @@ def _axis(x: Scale, ends: tuple[float, float], foot: float) -> Iterator[str]:
         at = _logit(risk)
         if ends[0] <= at <= ends[1] and all(abs(x(at) - x(_logit(other))) >= _APART for other in kept):
             kept.append(risk)
-            yield line(x(at), 0, x(at), foot, "grid") + text(min(max(x(at), _SIDE), WIDTH - _SIDE), foot + 14, f"{risk:g}", "small middle")
-    yield text(WIDTH / 2, foot + 29, "risk", "small middle")
+            yield line(x(at), 0, x(at), foot, "grid") + text(x(at), foot + 14, f"{risk:g}", "small middle")
+    yield text((_SIDE + WIDTH - _NUMBER) / 2, foot + 29, "risk", "small middle")
 
 
 def _end(x: Scale, at: float, row: int, label: str) -> Iterator[str]:
     """Where the sum begins or ends."""
     middle = _middle(row)
     yield text(0, middle - _BAR - 4, label, "strong") + dot(x(at), middle)
-    yield _number(x(at), x(at), middle, f"{at:+.2f}" if row == 0 else f"{sigmoid(at):.3f}")
+    yield text(x(at) + _GAP, middle + 4, signed(at) if row == 0 else f"{sigmoid(at):.3f}", "number")
     yield line(x(at), middle + _BAR / 2, x(at), middle + _ROW - _BAR / 2, "join") if row == 0 else ""
 
 
@@ -82,7 +85,7 @@ def _bar(x: Scale, bar: Step, row: int, prefix: str) -> Iterator[str]:
     label = text(0, middle - _BAR - 4, bar.label, "label")
     yield f'<a href="#{escape(prefix, quote=True)}s{bar.sentence}">{label}</a>' if bar.sentence else label
     yield f'<polygon class="{side(share)}" points="{_arrow(x(bar.start), x(bar.end), middle)}"/>'
-    yield _number(x(bar.start), x(bar.end), middle, f"{share:+.2f}")
+    yield text(max(x(bar.start), x(bar.end)) + _GAP, middle + 4, signed(share), "number")
     yield line(x(bar.end), middle + _BAR / 2, x(bar.end), middle + _ROW - _BAR / 2, "join")
 
 
@@ -94,12 +97,6 @@ def _arrow(start: float, end: float, middle: float) -> str:
     top, foot = middle - _BAR / 2, middle + _BAR / 2
     places: Sequence[tuple[float, float]] = ((start, top), (neck, top), (end, middle), (neck, foot), (start, foot))
     return " ".join(f"{across:.1f},{down:.1f}" for across, down in places)
-
-
-def _number(start: float, end: float, middle: float, words: str) -> str:
-    """On the side of a bar that has room."""
-    low, high = sorted((start, end))
-    return text(high + 7, middle + 4, words, "number") if high + _NUMBER <= WIDTH else text(low - 7, middle + 4, words, "number end")
 
 
 def _middle(row: int) -> float:
