@@ -19,8 +19,8 @@ _SIDE, _FOOT = 14, 34
 _NUMBER = 58  # room for a number beside its bar
 _GAP = 7  # between the two
 _LEAST = 1.0  # log-odds that the axis spans at least
-# Risks that are told below the axis, where they have room.
-_RISKS = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999)
+# Risks that are told below the axis where they have room, the first before the others.
+_RISKS = (0.5, 0.01, 0.99, 0.05, 0.95, 0.2, 0.8, 0.001, 0.999, 0.02, 0.98, 0.1, 0.9, 0.3, 0.7, 0.005, 0.995, 0.002, 0.998)
 _APART = 34
 
 
@@ -64,7 +64,7 @@ def waterfall(a: Assessment, prefix: str) -> str:
 def _axis(x: Scale, ends: tuple[float, float], foot: float) -> Iterator[str]:
     """Risks where their log-odds lie."""
     kept: list[float] = []
-    for risk in sorted(_RISKS, key=lambda risk: abs(risk - 0.5)):
+    for risk in _RISKS:
         at = _logit(risk)
         if ends[0] <= at <= ends[1] and all(abs(x(at) - x(_logit(other))) >= _APART for other in kept):
             kept.append(risk)

@@ -91,6 +91,12 @@ def test_a_payload_ends_no_element(attacked):
     assert attacked.tags.count("svg") == 2
 
 
+def test_marks_of_direction_end_with_their_sentence(attacked):
+    # What a browser isolates ends every override within it.
+    assert attacked.tags.count("bdi") >= len([number for number in attacked.all("data-number") if number])
+    assert "\u202e" in attacked.text
+
+
 def test_no_attribute_runs_or_loads_anything(attacked):
     names = {name for name, _ in attacked.attributes}
     assert [name for name in names if name.startswith("on") or name in ("src", "srcset", "action", "data", "style", "autofocus", "xlink:href")] == []
@@ -135,7 +141,7 @@ def test_cues_that_share_words_share_a_mark():
     a = assessed("Rebels shelled the port on Monday.")
     cue = a.cues[0]
     beside = replace(cue, name="other_cue", start=cue.start + 2, end=cue.end + 4, text=a.report.text[cue.start + 2 : cue.end + 4], weight=-9.0)
-    told = list(passages.passages(with_cues(a, (cue, beside))))[0].pieces
+    told = next(passages.passages(with_cues(a, (cue, beside)))).pieces
     assert [[c.name for c in piece.cues] for piece in told if piece.cues] == [[cue.name.replace("_", " "), "other cue"]]
     assert [piece.side for piece in told if piece.cues] == ["down"]
     assert "".join(piece.text for piece in told) == a.report.text
