@@ -22,7 +22,7 @@ PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
 LAYERS = (
-    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "duplicates", "marks", "rendering"),
+    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "marks", "rendering"),
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "sources", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places", "cutzip", "scores"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "duplicates", "changes", "reader", "proofreading", "drafting"),
