@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from escalation.index import build_index, drill
     from escalation.labelled import Labelled, read_labelled
     from escalation.learning import train
+    from escalation.reporting import ReportPage, report
     from escalation.sampling import Sample, sample
     from escalation.scoring import ArchiveSummary, score_archive
     from escalation.vectorizer import CueVectorizer, EscalationClassifier
@@ -37,8 +38,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Agreement", "ArchiveSummary", "Assessment", "Comparison", "Cue", "CueVectorizer", "EscalationClassifier", "EscalationError", "EstimatorModel", "Evaluation", "Explanation", "InputError", "Labelled",
-    "LexiconError", "LexiconWarning", "Magnitude", "MissingExtraError", "MissingPhrase", "ModelError", "NotFittedError", "Report", "RiskClassifier", "RiskModel", "Sample", "ScoredSentence",
-    "Scorer", "Sentence", "agree", "build_index", "compare", "drill", "evaluate", "lexicon_gaps", "load_model", "read_archive", "read_labelled", "sample", "score", "score_archive",
+    "LexiconError", "LexiconWarning", "Magnitude", "MissingExtraError", "MissingPhrase", "ModelError", "NotFittedError", "Report", "ReportPage", "RiskClassifier", "RiskModel", "Sample", "ScoredSentence",
+    "Scorer", "Sentence", "agree", "build_index", "compare", "drill", "evaluate", "lexicon_gaps", "load_model", "read_archive", "read_labelled", "report", "sample", "score", "score_archive",
     "score_frame", "train", "write_unlabelled",
 ]
 
@@ -46,8 +47,8 @@ __all__ = [
 _LATE = {
     "Agreement": "escalation.agreement", "ArchiveSummary": "escalation.scoring", "Comparison": "escalation.comparing", "CueVectorizer": "escalation.vectorizer", "EscalationClassifier": "escalation.vectorizer",
     "EstimatorModel": "escalation.estimator", "Evaluation": "escalation.assessing", "Labelled": "escalation.labelled", "MissingPhrase": "escalation.gaps",
-    "RiskClassifier": "escalation.classifier", "Sample": "escalation.sampling", "agree": "escalation.agreement", "build_index": "escalation.index", "compare": "escalation.comparing",
-    "drill": "escalation.index", "evaluate": "escalation.assessing", "lexicon_gaps": "escalation.gaps", "read_labelled": "escalation.labelled", "sample": "escalation.sampling",
+    "ReportPage": "escalation.reporting", "RiskClassifier": "escalation.classifier", "Sample": "escalation.sampling", "agree": "escalation.agreement", "build_index": "escalation.index", "compare": "escalation.comparing",
+    "drill": "escalation.index", "evaluate": "escalation.assessing", "lexicon_gaps": "escalation.gaps", "read_labelled": "escalation.labelled", "report": "escalation.reporting", "sample": "escalation.sampling",
     "score_archive": "escalation.scoring", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
 }
 

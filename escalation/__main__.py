@@ -16,6 +16,7 @@ from escalation import present
 from escalation.archive import read_archive
 from escalation.commands import CANNOT_RUN, DONE, QUARANTINED, archive, labels, lexicon
 from escalation.commands.index import index
+from escalation.commands.report import report
 from escalation.commands.sample import sample
 from escalation.commands.wording import for_shell
 from escalation.errors import EscalationError, InputError
@@ -103,7 +104,7 @@ def explain(
         present.explanation(assessment, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
 
 
-for command in (labels.train, labels.evaluate, labels.compare, labels.agree, sample, index):
+for command in (labels.train, labels.evaluate, labels.compare, labels.agree, sample, index, report):
     app.command()(command)
 app.add_typer(lexicon.app, name="lexicon")
 

@@ -77,7 +77,7 @@ def build_index(
     import pandas as pd
 
     _check(of, least)
-    frame, left_out = _scores(scores, by, within)
+    frame, left_out = counted(scores, by, within)
     frame = frame.assign(period=_periods(frame["published"], freq))
     every = pd.period_range(frame["period"].min(), frame["period"].max(), freq=frame["period"].dt.freq)
     span = _span(base)
@@ -111,7 +111,7 @@ def drill(scores: pd.DataFrame | str | Path, row: Mapping[str, Any] | pd.Series)
         raise InputError(f"row: no 'start' and 'end' among {sorted(map(str, given))}. Give a row of the index, or a mapping with both days.")
     own = {"start", "end", "n", "copies", "score", "score_low", "score_high", "change", *(name + tail for name in FIGURES for tail in ("", "_low", "_high"))}
     by = next((str(name) for name in given if name not in own), None)
-    frame, _ = _scores(scores, by)
+    frame, _ = counted(scores, by)
     start, end = _span((given["start"], given["end"]))
     kept = frame[frame["published"].between(start, end) & frame["copy_of"].isna()]
     if by:
@@ -152,14 +152,8 @@ def sentences(reports: pd.DataFrame, archive: str | Path, scorer: Scorer | None 
     return found
 
 
-def _check(of: str, least: int) -> None:
-    if of not in FIGURES:
-        raise InputError(f"of: {of!r} is not known. Choose one of {', '.join(FIGURES)}.")
-    if least < 1:
-        raise InputError(f"least: {least} reports. Give a number from 1 up.")
-
-
-def _scores(given: pd.DataFrame | str | Path, by: str | None, within: tuple[object, object] | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
+def counted(given: pd.DataFrame | str | Path, by: str | None, within: tuple[object, object] | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The rows of a score table that count, copies among them, and how many do not, by reason."""
     frame, left_out = usable(given, by)
     if within is not None:
         inside = frame["published"].between(*_span(within, "within"))
@@ -167,6 +161,13 @@ def _scores(given: pd.DataFrame | str | Path, by: str | None, within: tuple[obje
     if frame.empty:
         raise InputError(f"scores: no row can be counted ({left_out}). Give dates of publication when the archive is scored.")
     return frame, left_out
+
+
+def _check(of: str, least: int) -> None:
+    if of not in FIGURES:
+        raise InputError(f"of: {of!r} is not known. Choose one of {', '.join(FIGURES)}.")
+    if least < 1:
+        raise InputError(f"least: {least} reports. Give a number from 1 up.")
 
 
 def _periods(days: pd.Series, freq: str) -> pd.Series:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 NUMBERS = ("risk", "acts", "threats", "restraint")
 _NEEDED = ("published", *NUMBERS, "level")
-_OTHERS = ("row", "id", "source", "flags", "copy_of", "countries", "actors", "rung", "evidence")
-_JOINED = {"countries": " ", "actors": ";", "flags": " "}  # columns of several values, and what stands between them
+_OTHERS = ("row", "id", "source", "flags", "copy_of", "countries", "actors", "rung", "evidence", "low", "high")
+JOINED = {"countries": " ", "actors": ";", "flags": " "}  # columns of several values, and what stands between them
 _SQLITE = (".sqlite", ".sqlite3", ".db")
 _RISKY = ("elevated", "high")
 
@@ -65,8 +65,8 @@ def grouped(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     import pandas as pd
 
     values = frame[by].astype("string")
-    if by in _JOINED:
-        values = values.str.split(_JOINED[by])
+    if by in JOINED:
+        values = values.str.split(JOINED[by])
     wide = frame.assign(**{by: values}).explode(by)
     wide[by] = wide[by].astype("string").str.strip()
     return pd.DataFrame(wide[wide[by].notna() & (wide[by] != "")])

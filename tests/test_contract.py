@@ -25,11 +25,11 @@ LAYERS = (
     ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "marks", "rendering"),
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "sources", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places", "cutzip", "scores"),
     ("cues", "magnitude", "clauses", "scope", "context"),
-    ("features", "duplicates", "changes", "reader", "proofreading", "drafting"),
+    ("features", "duplicates", "changes", "compact", "reader", "proofreading", "drafting"),
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
     ("batch", "parts", "writers", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier", "passages", "waterfall", "gauge", "explain_page"),
     ("scorer", "workers", "scoring", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "candidates", "sampling", "gaps", "index"),
-    ("present", "svg", "pages", "__init__", "__main__", "plots"),
+    ("present", "svg", "pages", "__init__", "__main__", "plots", "passages", "reporting"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 # Models and the scikit-learn classes call saving, loading and fitting when they are used.

@@ -38,7 +38,7 @@ def index(
 
     if out is not None and out.suffix.lower() not in _OUT:
         raise InputError(f"{out}: the name does not tell the format. End it in {', '.join(_OUT)}.")
-    found = build_index(scores, freq, by, _days(base, "--base"), of, least, seed, within=_days(within, "--within"))
+    found = build_index(scores, freq, by, days(base, "--base"), of, least, seed, within=days(within, "--within"))
     left_out = "".join(f"; {reason}: {count}" for reason, count in found.attrs["left_out"].items() if count)
     print(f"{scores}: {found.attrs['rows']} rows, {len(found)} in the index{left_out}", file=sys.stderr)
     if plot is not None:
@@ -51,7 +51,7 @@ def index(
         sys.stdout.write(_lines(found) if as_json else _columns(found))
 
 
-def _days(given: str | None, option: str) -> tuple[str, str] | None:
+def days(given: str | None, option: str) -> tuple[str, str] | None:
     if given is None:
         return None
     start, colon, end = given.partition(":")
