@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _GROUPS = 12  # lines drawn beside that of all reports: those with most reports
 _MOST = 400_000  # rows: above, a browser cannot make a table so tall
+_NO_RUNG = 6  # stands for a rung that the table does not give
 _FIGURES = ("risk", "low", "high", "acts", "threats", "restraint")
 _PLACES = ("countries", "actors", "source")
 _SCRIPTS = ("report_data.js", "report_plot.js", "report_table.js", "report.js")
@@ -63,8 +64,9 @@ def report(
 
     Parameters
     ----------
-    scores, freq, by, base, of, within, seed : as for :func:`escalation.build_index`;
-        ``by`` adds a line for each of the twelve groups with most reports
+    scores, freq, base, of, within, seed : as for :func:`escalation.build_index`
+    by : {"countries", "actors", "source"}, optional
+        Adds a line for each of the twelve groups with most reports.
     path : ``.html``
     archive : what the table was scored from; without it the page has no texts
     top : reports of each period whose texts are in the page, the riskiest first
@@ -78,7 +80,7 @@ def report(
         The table or the archive cannot be read, nothing in it can be counted,
         there are more than 400,000 reports, or the page cannot be written.
     """
-    target = _checked(Path(path), top)
+    target = _checked(Path(path), by, top)
     frame, left_out = counted(scores, by, within)
     copies = frame["copy_of"].notna()
     rows = frame[~copies].sort_values(["published", "risk"], ascending=[True, False], kind="stable").reset_index(drop=True)
@@ -95,9 +97,11 @@ def report(
     return ReportPage(target, size, len(rows), len(texts), left_out | {f"texts {reason}": count for reason, count in lacking.items() if count})
 
 
-def _checked(path: Path, top: int) -> Path:
+def _checked(path: Path, by: str | None, top: int) -> Path:
     if path.suffix.lower() != ".html":
         raise InputError(f"{path}: a report is a page. End its name in .html.")
+    if by not in (None, *_PLACES):
+        raise InputError(f"by: {by!r} is not one of {', '.join(_PLACES)}. Choose one of them; `escalation index` takes any column.")
     if top < 0:
         raise InputError(f"top: {top} reports. Give a number from 0 up.")
     check_writable(path)
@@ -123,13 +127,12 @@ def _periods(index: pd.DataFrame) -> dict[str, Any]:
 def _reports(rows: pd.DataFrame, period: Any) -> dict[str, Any]:
     """The reports by column."""
     first = rows["published"].min()
-    evidence = rows["evidence"] if "evidence" in rows else rows["level"].map(lambda _: "")
     return {
         "first": str(first.date()), "day": compact.whole((rows["published"] - first).dt.days), "period": compact.whole(period),
         "level": compact.whole(rows["level"].map({name: at for at, name in enumerate(LEVELS)}).fillna(len(LEVELS)).astype(int)), "levels": list(LEVELS),
-        "rung": compact.whole(_numbers(rows, "rung").fillna(0).clip(0, 5).astype(int)),
+        "rung": compact.whole(_numbers(rows, "rung").clip(0, 5).fillna(_NO_RUNG).astype(int)),
         **{name: compact.fractions(_numbers(rows, name)) for name in _FIGURES},
-        "evidence": compact.words([(str(value),) for value in evidence]),
+        "evidence": compact.words(_words(rows, "evidence")),
         "id": ["" if value is None or value != value else str(value) for value in rows["id"]],
         **{name: compact.words(_words(rows, name)) for name in _PLACES},
     }

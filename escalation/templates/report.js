@@ -43,6 +43,8 @@ function tell(found) {
 
 function named() {
   const names = PLACES.filter((name) => choice[name] >= 0).map((name) => page[name].names[choice[name]]);
+  if (choice.levels.includes(false)) names.push("some levels");
+  if (choice.from > -Infinity || choice.to < Infinity) names.push("some days");
   return names.length ? `: ${names.join(", ")}` : ": all reports";
 }
 
@@ -57,7 +59,7 @@ function only(period) {
   choice.period = period;
   update();
   if (period >= 0) {
-    element("count").scrollIntoView({ block: "nearest" });
+    view.scrollIntoView({ block: "nearest" });
     grid.focus({ preventScroll: true });
   }
 }

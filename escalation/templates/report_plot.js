@@ -23,9 +23,14 @@ function draw(line, range) {
   const y = (value) => ground - (value / top) * (ground - TOP);
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
   drawn = { line, range, x, y, ground, foot, width, count };
-  root.append(...axes(top), ...days(), ...bars(), ...changes(), ...runs().flatMap(curve));
+  root.append(...axes(top), ...days(), ...bars(), ...changes(), ...runs(line.mean, periods()).flatMap(curve));
   root.append(svg("line", { id: "mark", class: "mark" }), svg("circle", { id: "ring", class: "ring", r: 6 }));
   plot.replaceChildren(root);
+}
+
+function periods() {
+  const [first, last] = drawn.range;
+  return Array.from({ length: last - first + 1 }, (_, k) => first + k);
 }
 
 function axes(top) {
@@ -50,9 +55,8 @@ function days() {
   const { range, x, foot, width, count } = drawn;
   const step = Math.max(1, Math.ceil(count / Math.max(1, Math.floor((width - LEFT - RIGHT) / APART)))), marks = [];
   for (let at = range[0]; at <= range[1]; at += step) {
-    // A day at the rim would be cut in its middle.
-    const near = x(at) < LEFT + 24 ? "small" : x(at) > width - 34 ? "small end" : "small middle";
-    marks.push(svg("text", { class: near, x: near === "small" ? x(at) - 8 : near === "small end" ? width : x(at), y: foot + 16 }, page.starts[at]));
+    const rim = x(at) > width - 34; // there a day would be cut in its middle
+    marks.push(svg("text", { class: rim ? "small end" : "small middle", x: rim ? width : x(at), y: foot + 16 }, page.starts[at]));
   }
   return marks;
 }
@@ -81,11 +85,12 @@ function changes() {
   });
 }
 
-// Neighbouring periods that have a mean; nothing is drawn across a gap.
-function runs() {
-  const { line, range } = drawn, found = [];
-  for (let at = range[0], open = false; at <= range[1]; at++) {
-    if (line.mean[at] === null) open = false;
+// Neighbouring periods that have a value; nothing is drawn across a gap.
+function runs(values, periods) {
+  const found = [];
+  let open = false;
+  for (const at of periods) {
+    if (values[at] === null) open = false;
     else if (open) found[found.length - 1].push(at);
     else open = !!found.push([at]);
   }
@@ -93,14 +98,19 @@ function runs() {
 }
 
 function curve(run) {
-  const { line, x, y, count } = drawn, marks = [];
-  const place = (values) => (at) => `${x(at).toFixed(1)},${y(values[at]).toFixed(1)}`;
-  const held = run.filter((at) => line.low[at] !== null);
-  marks.push(svg("polygon", { class: "band", points: [...held.map(place(line.low)), ...held.slice().reverse().map(place(line.high))].join(" ") }));
-  if (held.length === 1) marks.push(svg("line", { class: "bar", x1: x(held[0]), x2: x(held[0]), y1: y(line.low[held[0]]), y2: y(line.high[held[0]]) }));
-  marks.push(svg("polyline", { class: "join", points: run.map(place(line.mean)).join(" ") }));
+  const { line, x, y, count } = drawn, marks = runs(line.low, run).map(band);
+  const points = run.map((at) => `${x(at).toFixed(1)},${y(line.mean[at]).toFixed(1)}`);
+  marks.push(svg("polyline", { class: "join", points: points.join(" ") }));
   if (count <= DOTTED || run.length === 1) for (const at of run) marks.push(svg("circle", { class: "dot", cx: x(at), cy: y(line.mean[at]), r: 4 }));
   return marks;
+}
+
+// A band of one period has no width and is drawn as a bar.
+function band(run) {
+  const { line, x, y } = drawn, first = run[0];
+  if (run.length === 1) return svg("line", { class: "bar", x1: x(first), x2: x(first), y1: y(line.low[first]), y2: y(line.high[first]) });
+  const edge = (values) => run.map((at) => `${x(at).toFixed(1)},${y(values[at]).toFixed(1)}`);
+  return svg("polygon", { class: "band", points: [...edge(line.low), ...edge(line.high).reverse()].join(" ") });
 }
 
 function point(at) {
@@ -130,8 +140,9 @@ function nearest(clientX) {
 
 function spark(line) {
   const root = svg("svg", { class: "spark", viewBox: "0 0 96 24", width: 96, height: 24, "aria-hidden": "true" });
-  const top = Math.max(0.01, ...line.mean), points = [];
-  line.mean.forEach((mean, at) => mean !== null && points.push(`${((at / Math.max(1, line.mean.length - 1)) * 94 + 1).toFixed(1)},${(23 - (mean / top) * 22).toFixed(1)}`));
-  root.append(svg("polyline", { class: "join", points: points.join(" ") }));
+  const top = Math.max(0.01, ...line.mean), step = 94 / Math.max(1, line.mean.length - 1);
+  // A stroke begins anew after a period without reports: silence is not calm.
+  const strokes = line.mean.map((mean, at) => (mean === null ? "" : `${at && line.mean[at - 1] !== null ? "L" : "M"}${(at * step + 1).toFixed(1)},${(23 - (mean / top) * 22).toFixed(1)}${line.mean[at + 1] ?? null ? "" : "h.1"}`));
+  root.append(svg("path", { class: "join", d: strokes.join("") }));
   return root;
 }

@@ -6,12 +6,16 @@ const COLUMNS = [
   { name: "published", title: "Date", key: () => rows.day, text: dateOf },
   { name: "risk", title: "Risk", key: () => rows.risk, text: (row) => fraction("risk", row, 3), falling: true },
   { name: "level", title: "Level", key: () => rows.level, text: (row) => page.levels[rows.level[row]] || "–", falling: true },
-  { name: "rung", title: "Rung", key: () => rows.rung, text: (row) => String(rows.rung[row]), falling: true },
+  { name: "rung", title: "Rung", key: () => rows.rung, text: rungOf, falling: true },
   ...[["source", "Source"], ["countries", "Countries"], ["actors", "Actors"]].map(([name, title]) => ({ name, title, key: () => ranks(name), text: (row) => wordsOf(name, row).join(", ") })),
   { name: "id", title: "Report", key: () => ranked(page.id), text: (row) => page.id[row] },
 ].filter(({ name }) => !PLACES.includes(name) || page[name].names.length);
 const ORDERS = {}; // column to rows in its order, made when it is first wanted
 let shown = new Uint32Array(0), active = 0, height = 36;
+
+function rungOf(row) {
+  return rows.rung[row] > 5 ? "–" : String(rows.rung[row]);
+}
 
 // Places in the order of words; sorting 50,000 words at each click would be slow.
 function ranked(words) {
@@ -53,7 +57,8 @@ function show(found) {
 
 function render() {
   const first = Math.max(0, Math.floor(view.scrollTop / height) - SPARE);
-  const last = Math.min(shown.length, Math.ceil((view.scrollTop + view.clientHeight) / height) + SPARE);
+  // The view is as tall as its rows, up to a part of the window.
+  const last = Math.min(shown.length, Math.ceil((view.scrollTop + innerHeight) / height) + SPARE);
   const made = [];
   for (let at = first; at < last; at++) made.push(tableRow(at));
   body.replaceChildren(spacer(first), ...made, spacer(shown.length - last));
@@ -101,7 +106,7 @@ function facts(row) {
   const found = [
     ["Risk", `${fraction("risk", row, 3)} (${fraction("low", row, 3)} to ${fraction("high", row, 3)}), ${page.levels[rows.level[row]] || "–"}`],
     ["Published", dateOf(row)],
-    ["Rung", `${rows.rung[row]}, evidence ${wordsOf("evidence", row)[0] || "–"}`],
+    ["Rung", `${rungOf(row)}, evidence ${wordsOf("evidence", row)[0] || "–"}`],
     ["Scores", `acts ${fraction("acts", row, 2)}, threats ${fraction("threats", row, 2)}, restraint ${fraction("restraint", row, 2)}`],
   ];
   for (const [name, title] of [["source", "Source"], ["countries", "Countries"], ["actors", "Actors"]]) if (wordsOf(name, row).length) found.push([title, wordsOf(name, row).join(", ")]);

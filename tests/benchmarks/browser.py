@@ -105,7 +105,7 @@ class Browser:
                 found.append(str(given["exceptionDetails"].get("exception", given["exceptionDetails"]).get("description", given)))
             elif method == "Log.entryAdded" or (method == "Runtime.consoleAPICalled" and given["type"] in ("error", "warning")):
                 found.append(str(given.get("entry", {}).get("text", given)))
-            elif method == "Page.javascriptDialogOpening" or (method == "Network.requestWillBeSent" and not given["request"]["url"].startswith(("file:", "about:"))):
+            elif method == "Page.javascriptDialogOpening" or (method == "Network.requestWillBeSent" and not given["request"]["url"].startswith(("file:", "about:", "data:"))):
                 found.append(str(given)[:300])
         return found
 
