@@ -35,7 +35,8 @@ function tell(found) {
   element("chosen").hidden = choice.period < 0;
   element("period").textContent = choice.period < 0 ? "" : `Only of ${page.starts[choice.period]} to ${page.ends[choice.period]}.`;
   const base = page.base ? `the days ${page.base[0]} to ${page.base[1]}` : "all periods";
-  const band = line.computed ? "The band is 1.96 standard errors of the chosen reports; changes of level are looked for only in all reports and in the groups above." : "The band is 95 %, from reports resampled. Dashed: a higher ▲ or lower ▼ level begins.";
+  const turns = line.changes.length ? "Dotted: a higher ▲ or lower ▼ level begins." : "No change of level was found.";
+  const band = line.computed ? "The band is 1.96 standard errors of the chosen reports; changes of level are not looked for in a choice of one's own." : `The band is 95 %, from reports resampled. ${turns}`;
   element("method").textContent = `Score 100 is the mean of ${base}. ${band} Below, n: how many reports.`;
   element("title").replaceChildren("Index", make("bdi", { text: named() }));
   for (const button of element("groups").children) button.setAttribute("aria-pressed", String(Number(button.dataset.at) === choice[page.by]));

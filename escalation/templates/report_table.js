@@ -1,7 +1,7 @@
 // Chosen reports -> a table of which only the rows in view exist, and one report.
 
 const view = document.getElementById("view"), grid = document.getElementById("grid"), body = document.getElementById("body");
-const SPARE = 8; // rows beyond the view, so that scrolling meets no gap
+const SPARE = 6; // rows beyond the view, so that scrolling meets no gap
 const COLUMNS = [
   { name: "published", title: "Date", key: () => rows.day, text: dateOf },
   { name: "risk", title: "Risk", key: () => rows.risk, text: (row) => fraction("risk", row, 3), falling: true },
@@ -11,6 +11,9 @@ const COLUMNS = [
   { name: "id", title: "Report", key: () => ranked(page.id), text: (row) => page.id[row] },
 ].filter(({ name }) => !PLACES.includes(name) || page[name].names.length);
 const ORDERS = {}; // column to rows in its order, made when it is first wanted
+const BARRED = COLUMNS.findIndex(({ name }) => name === "risk"); // the column with a bar behind its number
+const above = make("tr", { "aria-hidden": "true", class: "spacer" }), below = above.cloneNode();
+const made = []; // rows that exist, to be written anew
 let shown = new Uint32Array(0), active = 0, height = 36;
 
 function rungOf(row) {
@@ -57,32 +60,35 @@ function show(found) {
 
 function render() {
   const first = Math.max(0, Math.floor(view.scrollTop / height) - SPARE);
-  // The view is as tall as its rows, up to a part of the window.
-  const last = Math.min(shown.length, Math.ceil((view.scrollTop + innerHeight) / height) + SPARE);
-  const made = [];
-  for (let at = first; at < last; at++) made.push(tableRow(at));
-  body.replaceChildren(spacer(first), ...made, spacer(shown.length - last));
-  if (made.length) {
-    height = made[0].offsetHeight || height;
-    grid.setAttribute("aria-activedescendant", `row-${active}`);
-  } else grid.removeAttribute("aria-activedescendant");
+  // The view is as tall as its rows, up to three quarters of the window.
+  const last = Math.min(shown.length, Math.ceil((view.scrollTop + 0.75 * innerHeight) / height) + SPARE);
+  while (made.length < last - first) made.push(blank());
+  for (let k = 0; k < last - first; k++) write(made[k], first + k);
+  const there = [spacer(above, first), ...made.slice(0, last - first), spacer(below, shown.length - last)];
+  if (body.children.length !== there.length) body.replaceChildren(...there);
+  height = (last > first && made[0].offsetHeight) || height;
+  if (last > first) grid.setAttribute("aria-activedescendant", `row-${active}`);
+  else grid.removeAttribute("aria-activedescendant");
 }
 
-function spacer(count) {
-  const made = make("tr", { "aria-hidden": "true", class: "spacer" });
+function spacer(made, count) {
   made.style.height = `${count * height}px`;
   return made;
 }
 
-function tableRow(at) {
+// Rows are made once and written anew: scrolling makes no elements.
+function blank() {
+  return make("tr", {}, ...COLUMNS.map((column) => make("td", { class: `of-${column.name}`, role: "gridcell" }, make("bdi"))));
+}
+
+function write(made, at) {
   const row = shown[at];
-  const made = make("tr", { id: `row-${at}`, "aria-rowindex": at + 2, "aria-selected": String(at === active), "data-at": at });
-  for (const column of COLUMNS) {
-    const cell = make("td", { class: `of-${column.name}`, role: "gridcell" }, make("bdi", { text: column.text(row) }));
-    if (column.name === "risk") cell.style.setProperty("--risk", `${rows.risk[row] / (SCALE / 100)}%`);
-    made.append(cell);
-  }
-  return made;
+  made.id = `row-${at}`;
+  made.dataset.at = at;
+  made.setAttribute("aria-rowindex", at + 2);
+  made.setAttribute("aria-selected", String(at === active));
+  COLUMNS.forEach((column, k) => (made.children[k].firstChild.textContent = column.text(row)));
+  made.children[BARRED].style.setProperty("--risk", `${rows.risk[row] / (SCALE / 100)}%`);
 }
 
 function go(at) {

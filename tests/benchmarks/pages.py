@@ -143,7 +143,7 @@ def _scrolling(browser: Browser, rows: int) -> Iterator[Finding]:
         " render(); view.offsetHeight; spent.push(performance.now() - began); await new Promise(requestAnimationFrame); } return spent; })()"
     )
     there = browser.run("document.querySelectorAll('#body tr[data-at]').length")
-    yield Finding("scroll: rows made anew for one frame", f"{np.median(frames):.1f} ms, of twenty the slowest {np.quantile(frames, 0.95):.1f} ms; {there} rows exist", "16 ms", np.quantile(frames, 0.95) < 16 and there < 100)
+    yield Finding("scroll: rows made anew for one frame", f"{np.median(frames):.1f} ms, of twenty the slowest {np.quantile(frames, 0.95):.1f} ms; {there} rows exist", "16 ms, slowest 33 ms", np.median(frames) < 16 and np.quantile(frames, 0.95) < 33 and there < 100)
     browser.run("view.scrollTop = view.scrollHeight")
     last = browser.run(f"(async () => {{ await {FRAME}; return document.getElementById('body').lastChild.previousSibling.dataset.at; }})()")
     yield Finding("the last row can be reached", f"row {int(last) + 1:,}", f"{rows:,}", int(last) == rows - 1)
