@@ -182,7 +182,7 @@ def _line(part: pd.DataFrame, index: pd.DataFrame, name: str, of: str) -> dict[s
 
 def _notes(reports: int, left_out: Mapping[str, int], archive: Any, texts: int, top: int, lacking: Mapping[str, int]) -> list[str]:
     told = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
-    notes = [f"{reports:,} reports. Left out: {told or 'none'}."]
+    notes = [f"{reports:,} {'report' if reports == 1 else 'reports'}. Left out: {told or 'none'}."]
     if archive is None:
         return [*notes, "Made without the archive, so the texts of the reports are not in this page."]
     missing = ", ".join(f"{count:,} {reason}" for reason, count in lacking.items() if count)

@@ -19,7 +19,8 @@ function draw(line, range) {
   const foot = height - FOOT, ground = foot - BARS - GAP;
   const top = Math.max(0.02, ...line.high.slice(first, last + 1), ...line.mean.slice(first, last + 1)) * 1.05;
   const inset = Math.min(12, (width - LEFT - RIGHT) / (2 * count + 2));
-  const x = (at) => LEFT + inset + ((at - first) / count) * (width - LEFT - RIGHT - 2 * inset);
+  // A period that stands alone stands in the middle.
+  const x = (at) => LEFT + inset + (last > first ? (at - first) / count : 0.5) * (width - LEFT - RIGHT - 2 * inset);
   const y = (value) => ground - (value / top) * (ground - TOP);
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
   drawn = { line, range, x, y, ground, foot, width, count };

@@ -103,6 +103,7 @@ def findings(browser: Browser, page: Path, rows: int) -> Iterator[Finding]:
     ready = browser.run("performance.timing.domContentLoadedEventEnd - performance.timing.navigationStart")
     yield Finding("first paint", f"{paint:.0f} ms", "2000 ms", paint < 2000)
     yield Finding("table and plot are there", f"{ready:.0f} ms", "2000 ms", ready < 2000)
+    yield _agreement(browser)
     yield from _filters(browser)
     yield from _sorting(browser)
     yield from _scrolling(browser, rows)
@@ -114,6 +115,16 @@ def findings(browser: Browser, page: Path, rows: int) -> Iterator[Finding]:
 def _timed(browser: Browser, code: str) -> float:
     """Milliseconds of doing it up to the frame that shows it, the slowest of three."""
     return max(browser.run(f"(async () => {{ const began = performance.now(); {code}; await {FRAME}; return performance.now() - began; }})()") for _ in range(3))
+
+
+def _agreement(browser: Browser) -> Finding:
+    """What the page computes of a choice, where the choice is all reports."""
+    gaps = browser.run(
+        "(() => { const ready = page.lines[0], own = choose({ ...everything(), from: 0 }, order(COLUMNS[0]), false).line; const gap = (name) => Math.max(...own[name].map((x, at) => Math.abs(x - ready[name][at])));"
+        " return [own.computed, gap('n'), gap('mean'), Math.max(gap('low'), gap('high')), Math.abs(own.factor / ready.factor - 1)]; })()"
+    )
+    told = f"n {gaps[1]}, mean {gaps[2]:.5f}, band {gaps[3]:.4f}"
+    return Finding("the page's own index beside that of Python: largest gap", told, "n 0, mean .0001, band .01", gaps[0] and gaps[1] == 0 and gaps[2] < 1e-4 and gaps[3] < 0.01 and gaps[4] < 1e-3)
 
 
 def _filters(browser: Browser) -> Iterator[Finding]:
