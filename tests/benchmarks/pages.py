@@ -112,9 +112,10 @@ def findings(browser: Browser, page: Path, rows: int) -> Iterator[Finding]:
     yield from _safety(browser)
 
 
-def _timed(browser: Browser, code: str) -> float:
-    """Milliseconds of doing it up to the frame that shows it, the slowest of three."""
-    return max(browser.run(f"(async () => {{ const began = performance.now(); {code}; await {FRAME}; return performance.now() - began; }})()") for _ in range(3))
+def _timed(browser: Browser, code: str) -> tuple[float, float]:
+    """Milliseconds of doing it up to the frame that shows it: the median and the slowest of nine, which tells how busy the machine was."""
+    spent = [browser.run(f"(async () => {{ const began = performance.now(); {code}; await {FRAME}; return performance.now() - began; }})()") for _ in range(9)]
+    return float(np.median(spent)), max(spent)
 
 
 def _agreement(browser: Browser) -> Finding:
@@ -135,16 +136,16 @@ def _filters(browser: Browser) -> Iterator[Finding]:
     }
     for name, code in chosen.items():
         code = "".join(f"const {part} = document.getElementById('{part}'); " for part in ("countries", "actors", "source", "reset", "levels", "from")) + code
-        spent = _timed(browser, code)
-        yield Finding(f"filter by {name}", f"{spent:.0f} ms, {browser.run('shown.length'):,} reports", "200 ms", spent < 200)
+        spent, slowest = _timed(browser, code)
+        yield Finding(f"filter by {name}", f"{spent:.0f} ms (slowest of nine {slowest:.0f}), {browser.run('shown.length'):,} reports", "200 ms", spent < 200)
     browser.run("document.getElementById('reset').click()")
 
 
 def _sorting(browser: Browser) -> Iterator[Finding]:
     for name in ("published", "countries", "id"):
-        spent = _timed(browser, f"document.querySelector('th.of-{name} button').click()")
+        spent, slowest = _timed(browser, f"document.querySelector('th.of-{name} button').click()")
         keys = browser.run(f"((key) => Array.from(shown, (row) => key[row]))(COLUMNS.find(({{name}}) => name === '{name}').key())")
-        yield Finding(f"sort by {name} (the first time too)", f"{spent:.0f} ms", "500 ms", spent < 500 and keys in (sorted(keys), sorted(keys, reverse=True)))
+        yield Finding(f"sort by {name}", f"{spent:.0f} ms (slowest of nine, the first time too, {slowest:.0f})", "500 ms", slowest < 500 and keys in (sorted(keys), sorted(keys, reverse=True)))
     browser.run("document.querySelector('th.of-risk button').click()")
 
 
