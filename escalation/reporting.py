@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from escalation import compact, excerpts, pages
+from escalation import compact, excerpts
 from escalation.errors import InputError
 from escalation.exports import check_writable, write_bytes
 from escalation.index import build_index, counted
 from escalation.records import LEVELS
+from escalation.rendering import rendered, safe
 from escalation.scores import JOINED, grouped
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def _notes(reports: int, left_out: Mapping[str, int], archive: Any, texts: int, 
 def _write(path: Path, data: Mapping[str, Any], title: str, freq: str, notes: list[str]) -> int:
     """The page, whose own script and style are allowed by their hashes and nothing else."""
     script, style = "".join(_template(name) for name in _SCRIPTS), _style() + _template("report.css")
-    page = pages.rendered("report.html", title=title, freq=freq, notes=notes, levels=LEVELS, script=pages.safe(script), style=pages.safe(style), data=pages.safe(compact.script(data)), hashes={"script": _hash(script), "style": _hash(style)})
+    page = rendered("report.html", title=title, freq=freq, notes=notes, levels=LEVELS, script=safe(script), style=safe(style), data=safe(compact.script(data)), hashes={"script": _hash(script), "style": _hash(style)})
     content = page.encode()
     write_bytes(path, content)
     return len(content)
@@ -204,7 +205,7 @@ def _template(name: str) -> str:
 
 def _style() -> str:
     """What all pages share, without its tags."""
-    return _template("style.html").strip().removeprefix("<style>").removesuffix("</style>")
+    return rendered("style.html").strip().removeprefix("<style>").removesuffix("</style>")
 
 
 def _hash(content: str) -> str:

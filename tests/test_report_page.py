@@ -19,7 +19,7 @@ from test_index import ROWS, TABLE, row
 from test_pages import PAYLOADS, Tags, colours, luminance
 
 import escalation
-from escalation import compact, passages, reporting
+from escalation import compact, excerpts, reporting
 from escalation.errors import InputError
 from escalation.index import build_index
 
@@ -133,8 +133,8 @@ def test_a_text_that_gives_another_risk_is_not_explained(tmp_path, scored, score
 
 
 def test_a_long_text_ends_at_a_sentence_and_says_so(scorer, monkeypatch):
-    monkeypatch.setattr(passages, "LONGEST", 90)
-    _, sentences, left = passages.pieces(scorer.score(TEXTS["r0"] + " More was said on Monday." * 3))
+    monkeypatch.setattr(excerpts, "LONGEST", 90)
+    _, sentences, left = excerpts.pieces(scorer.score(TEXTS["r0"] + " More was said on Monday." * 3))
     assert (len(sentences), left) == (2, 3)
 
 
