@@ -120,13 +120,17 @@ class Stored(Automaton):
         self._words: list[str] = packed["words"]
         self._rows: list[str] = packed["nodes"]
         self._ends = ends
+        self._built: dict[int, Node] = {}
         self.firsts = dict(zip(packed["firsts"].split(), packed["behind"], strict=True))
 
     def build(self, number: int) -> Node:
-        # A row stays text until a text gets to its node: few ever do.
-        ends, edges, gaps = json.loads(self._rows[number])
-        beyond = tuple([(most, bool(comma), self._edges(json.loads(self._rows[target])[1])) for most, comma, target in gaps])
-        return Node(tuple([self._ends[end] for end in ends]), self._edges(edges), beyond)
+        # A row stays text until a text gets to its node: few ever do. Many ways
+        # lead to one node, which is built once.
+        if number not in self._built:
+            ends, edges, gaps = json.loads(self._rows[number])
+            beyond = tuple([(most, bool(comma), self._edges(json.loads(self._rows[target])[1])) for most, comma, target in gaps])
+            self._built[number] = Node(tuple([self._ends[end] for end in ends]), self._edges(edges), beyond)
+        return self._built[number]
 
     def _edges(self, pairs: Sequence[int]) -> Edges:
         return {word: target for words, target in zip(pairs[::2], pairs[1::2], strict=True) for word in self._words[words].split()}
