@@ -34,6 +34,7 @@ LEAST = {"W": 100, "D": 50}
 BLOCK = {"W": 3, "D": 5}  # periods, about their number to the power of a third
 RESAMPLES = 2000
 PAGE, START, END = ROOT / "docs" / "about" / "index.md", "<!-- figures -->", "<!-- end of figures -->"
+THREATS, CALM = 0.3, 0.1  # a plain threat, and a risk that no coder would call elevated
 
 
 def main() -> None:
@@ -46,6 +47,7 @@ def main() -> None:
         score(given.data / "archive.jsonl.gz", given.scores)
     gpr = pd.read_csv(given.data / "gpr_daily.csv", parse_dates=["date"]).set_index("date")
     lines = [line for freq in ("W", "D") for line in figures(given.scores, gpr, freq)]
+    lines += list(calm_threats(given.scores))
     print("\n".join(lines))
     if given.write:
         write(lines)
@@ -64,6 +66,14 @@ def figures(scores: Path, gpr: pd.DataFrame, freq: str) -> Iterator[str]:
     for ours, theirs in PAIRS:
         x, y = index[ours].to_numpy(), other[theirs].to_numpy()
         yield f"| {ours} | {theirs} | {_estimate(x, y, BLOCK[freq])} | {_estimate(_ranks(x), _ranks(y), BLOCK[freq])} |"
+    yield ""
+
+
+def calm_threats(scores: Path) -> Iterator[str]:
+    """How many reports threaten and are calm all the same."""
+    table = pd.read_json(scores, lines=True)
+    loud = table[table["threats"] > THREATS]
+    yield f"{len(loud):,} of {len(table):,} reports have threats above {THREATS}; {(loud['risk'] < CALM).mean():.0%} of these have a risk below {CALM}."
     yield ""
 
 
