@@ -29,7 +29,7 @@ LAYERS = (
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
     ("batch", "parts", "writers", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier", "passages", "waterfall", "gauge", "explain_page"),
     ("scorer", "workers", "scoring", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "candidates", "sampling", "gaps", "index"),
-    ("present", "svg", "pages", "__init__", "__main__", "plots", "excerpts", "reporting"),
+    ("present", "svg", "pages", "__init__", "__main__", "plots", "pictures", "excerpts", "reporting"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 # Models and the scikit-learn classes call saving, loading and fitting when they are used.

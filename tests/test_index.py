@@ -15,7 +15,7 @@ import pytest
 from conftest import HERE
 
 import escalation
-from escalation import changes, plots
+from escalation import changes, pictures
 from escalation.errors import InputError
 from escalation.index import build_index, drill, sentences
 
@@ -206,17 +206,17 @@ def test_noise_and_short_series_have_one_level():
 @pytest.mark.parametrize("name", ["index.png", "index.svg", "index.html"])
 def test_an_index_is_drawn_with_the_same_bytes(tmp_path, name):
     index = build_index(TABLE.assign(countries="IRN", source="$x_1$"), by="source")
-    first = plots.plot(index, tmp_path / name).read_bytes()
-    assert plots.plot(index, tmp_path / name).read_bytes() == first
+    first = pictures.write(index, tmp_path / name).read_bytes()
+    assert pictures.write(index, tmp_path / name).read_bytes() == first
 
 
 def test_a_page_loads_nothing_and_escapes_all(tmp_path):
     index = build_index(TABLE.assign(source="<script>alert(1)</script> $x_1$"), by="source")
-    page = plots.plot(index, tmp_path / "index.html").read_text(encoding="utf-8")
+    page = pictures.write(index, tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
     with pytest.raises(InputError, match=r"\.png"):
-        plots.plot(index, tmp_path / "index.docx")
+        pictures.write(index, tmp_path / "index.docx")
 
 
 def shell(*given: object) -> subprocess.CompletedProcess[str]:

@@ -42,9 +42,9 @@ def index(
     left_out = "".join(f"; {reason}: {count}" for reason, count in found.attrs["left_out"].items() if count)
     print(f"{scores}: {found.attrs['rows']} rows, {len(found)} in the index{left_out}", file=sys.stderr)
     if plot is not None:
-        from escalation import plots
+        from escalation import pictures
 
-        print(plots.plot(found, plot), file=sys.stderr)
+        print(pictures.write(found, plot), file=sys.stderr)
     if out is not None:
         write_bytes(out, _contents(found, out.suffix.lower()))
     else:
