@@ -128,15 +128,17 @@ def _warn(message: Warning | str, *_: object, **__: object) -> None:
 
 
 def _inputs(sources: list[str], texts: list[str]) -> Iterator[Report | InputError]:
-    """Reports in order; a source that cannot be read yields its fault instead."""
+    """Reports in order; a row or a source that cannot be read yields its fault instead."""
+    from escalation import intake  # texts on the command line are scored without it
+
     for number, text in enumerate(texts, 1):
         yield Report(text, id=f"text {number}")
     for source in sources or ([] if texts else ["-"]):
         try:
             empty = True
-            for report in read_archive(source):
+            for entry in intake.entries(source):
                 empty = False
-                yield report
+                yield entry.report or InputError(f"{entry.place}: {entry.fault}")
             if empty:
                 yield InputError(f"{source}: holds no reports. Give a text, JSONL or CSV file, or a folder of .txt files.")
         except InputError as fault:

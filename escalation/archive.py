@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from escalation.dates import as_date
+from escalation.entries import Entry
 from escalation.errors import InputError
 from escalation.records import Report
 
@@ -32,25 +34,30 @@ def as_report(value: object, published: object = None, id: str | None = None) ->
     return report
 
 
-def read_archive(source: str | Path, columns: Mapping[str, str | None] | None = None) -> Iterator[Report]:
+def read_archive(source: str | Path, columns: Mapping[str, str | None] | None = None, rejected: Callable[[Entry], Any] | None = None) -> Iterator[Report]:
     """Reports of an archive, one by one.
 
     Parameters
     ----------
     source, columns : as for :func:`escalation.intake.open_archive`
+    rejected : called with every row that holds no report (``.place``,
+        ``.fault``), which is then passed over; ``list.append``, for instance
 
     Raises
     ------
     InputError
-        Names the file and the line that cannot be read. To go on after such a
-        row, take :func:`escalation.intake.entries`.
+        Names the file and the line that holds no report, where ``rejected`` is
+        not given, or that cannot be read at all.
     """
     from escalation import intake  # one text is scored without it
 
     for entry in intake.entries(source, columns):
-        if entry.report is None:
+        if entry.report is not None:
+            yield entry.report
+        elif rejected is None:
             raise InputError(f"{entry.place}: {entry.fault}")
-        yield entry.report
+        else:
+            rejected(entry)
 
 
 def _wrong_type(value: object) -> str:

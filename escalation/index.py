@@ -10,6 +10,7 @@ import numpy as np
 
 from escalation import bootstrap, changes
 from escalation.archive import read_archive
+from escalation.entries import Entry
 from escalation.errors import InputError
 from escalation.scores import grouped, usable
 
@@ -126,7 +127,8 @@ def sentences(reports: pd.DataFrame, archive: str | Path, scorer: Scorer | None 
     Parameters
     ----------
     reports : what :func:`drill` gave; its ``id`` finds the texts
-    archive : what :func:`escalation.read_archive` reads
+    archive : what :func:`escalation.read_archive` reads; rows that hold no
+        report are passed over
     scorer : the shipped model without it
 
     Returns
@@ -142,7 +144,7 @@ def sentences(reports: pd.DataFrame, archive: str | Path, scorer: Scorer | None 
 
     judge = Scorer() if scorer is None else scorer
     wanted = {str(id): at for at, id in enumerate(reports["id"]) if id is not None}
-    texts = {str(report.id): report for report in read_archive(archive) if str(report.id) in wanted}
+    texts = {str(report.id): report for report in read_archive(archive, rejected=_passed_over) if str(report.id) in wanted}
     rows = [
         {"id": id, "text": sentence.text, "share": sentence.share, "score": sentence.score, "cues": " ".join(cue.name for cue in sentence.cues)}
         for id in wanted if id in texts for sentence in judge.score(texts[id]).sentences
@@ -150,6 +152,10 @@ def sentences(reports: pd.DataFrame, archive: str | Path, scorer: Scorer | None 
     found = pd.DataFrame(rows, columns=["id", "text", "share", "score", "cues"])
     found.attrs["missing"] = [id for id in wanted if id not in texts]
     return found
+
+
+def _passed_over(_: Entry) -> None:
+    """A row without a report cannot be among those that were scored."""
 
 
 def counted(given: pd.DataFrame | str | Path, by: str | None, within: tuple[object, object] | None = None) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -474,3 +474,11 @@ def test_a_month_without_a_day_is_no_date_and_no_fault(tmp_path, given):
 def test_a_row_without_a_report_keeps_its_id(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"id": "r7", "text": ""}\n{"text": 5}\n')
     assert [entry.id for entry in intake.entries(tmp_path / "a.jsonl")] == ["r7", None]
+
+
+def test_read_archive_goes_on_where_somebody_takes_what_it_leaves_out(tmp_path):
+    path = tmp_path / "few.jsonl"
+    path.write_text('{"text": "Talks resumed."}\n{"text": " "}\nbroken\n{"text": "Rebels fired."}\n', encoding="utf-8")
+    left_out = []
+    assert [report.text for report in escalation.read_archive(path, rejected=left_out.append)] == ["Talks resumed.", "Rebels fired."]
+    assert [entry.place.rpartition(", ")[2] for entry in left_out] == ["line 2", "line 3"]

@@ -215,3 +215,21 @@ def test_a_model_of_another_lexicon_is_told_in_one_line(tmp_path):
     assert done.returncode == 0
     assert done.stderr.startswith("escalation: lexicon ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (("score", "{}", "--json"), 12),
+        (("sample", "{}", "-n", "4", "--json"), 4),
+        (("lexicon", "gaps", "{}", "--least", "1", "-n", "1", "--json"), 1),
+    ],
+)
+def test_a_row_without_a_text_is_told_and_the_others_are_read(tmp_path, words, lines):
+    archive = tmp_path / "few.jsonl"
+    texts = [f"Rebels shelled the port of Tarvos on day {n}, killing {n + 9} people, and the raid was not the last." if n % 2 else f"The two sides met in Ilmen on day {n} and the envoys shook hands." for n in range(12)]
+    archive.write_text("".join(json.dumps({"text": text}) + "\n" for text in [*texts[:3], " ", *texts[3:]]))
+    done = run(*(word.format(archive) for word in words))
+    assert done.returncode == 1
+    assert "few.jsonl, line 4" in done.stderr
+    assert len(done.stdout.splitlines()) == lines

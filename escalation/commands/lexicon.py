@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from escalation import present
-from escalation.archive import read_archive
 from escalation.commands import DONE, QUARANTINED
+from escalation.commands.reports import Reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def gaps(
     from escalation.labelled import Labelled, read_labelled
     from escalation.lexicon import load
 
-    reports = read_labelled(archive) if labels else read_archive(archive)
+    reports = read_labelled(archive) if labels else Reports(archive)
     if isinstance(reports, Labelled):
         print(present.reading(archive, reports), file=sys.stderr)
     found = lexicon_gaps(reports, n=n, model=model, lexicon=load(lexicon) if lexicon else None, least=least)
@@ -48,7 +48,8 @@ def gaps(
         sys.stdout.write("".join(json.dumps(item.to_dict(), ensure_ascii=False) + "\n" for item in found))
     else:
         _table(found, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
-    raise typer.Exit(QUARANTINED if isinstance(reports, Labelled) and reports.rejected else DONE)
+    left_out = reports.rejected if isinstance(reports, Labelled) else reports.left_out
+    raise typer.Exit(QUARANTINED if left_out else DONE)
 
 
 @app.command()

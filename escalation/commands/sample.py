@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from escalation.archive import read_archive
+from escalation.commands.reports import Reports
 
 if TYPE_CHECKING:
     from escalation.sampling import Sample
@@ -37,13 +37,15 @@ def sample(
         check_name(out, tool)
         check_writable(out)
     known = [report for path in labelled or () for report in read_labelled(path).reports]
-    found = pick(read_archive(archive), n, model=model, labelled=known, by=by, seed=seed)
+    reports = Reports(archive)
+    found = pick(reports, n, model=model, labelled=known, by=by, seed=seed)
     print(f"{archive}: {len(found)} of {found.seen} reports picked{''.join(f'; {reason}: {count}' for reason, count in found.left_out.items())}", file=sys.stderr)
     if out is None:
         sys.stdout.write("".join(json.dumps(row) + "\n" for row in found.to_rows()) if as_json else _columns(found))
-        return
-    for path in (*write_unlabelled(found.reports, out, tool), _write_picks(found, out)):
-        print(path, file=sys.stderr)
+    else:
+        for path in (*write_unlabelled(found.reports, out, tool), _write_picks(found, out)):
+            print(path, file=sys.stderr)
+    raise typer.Exit(reports.code)
 
 
 def _columns(found: Sample) -> str:
