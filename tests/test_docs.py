@@ -11,6 +11,8 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -44,8 +46,18 @@ class Shell(CodeBlockParser):
             assert done.returncode in (DONE, QUARANTINED), f"{example.path}, line {example.line}: {done.stderr}"
 
 
+class Shown(CodeBlockParser):
+    """Blocks of ``text``: what the blocks before them have printed."""
+
+    language = "text"
+
+    def evaluate(self, example: Example) -> None:
+        printed = example.namespace.pop("printed").getvalue()
+        assert printed.rstrip() == example.parsed.rstrip()
+
+
 def blocks(page: str, clusters: bool) -> Iterator[Example]:
-    document: Document = Sybil([PythonCodeBlockParser(), Shell()]).parse(ROOT / page)
+    document: Document = Sybil([PythonCodeBlockParser(), Shell(), Shown()]).parse(ROOT / page)
     return (example for example in document.examples() if any(name in str(example.parsed) for name in CLUSTERS) == clusters)
 
 
@@ -53,7 +65,8 @@ def run(page: str, clusters: bool = False) -> int:
     """Evaluate the blocks of a page in one namespace, in their order."""
     found = list(blocks(page, clusters))
     for example in found:
-        example.evaluate()
+        with redirect_stdout(example.namespace.setdefault("printed", StringIO())):
+            example.evaluate()
     return len(found)
 
 
