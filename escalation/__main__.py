@@ -101,7 +101,7 @@ def explain(
     if as_json:
         print(json.dumps(assessment.to_dict(), ensure_ascii=False))
     else:
-        present.explanation(assessment, Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
+        present.explanation(assessment, Console(highlight=False))
 
 
 for command in (labels.train, labels.evaluate, labels.compare, labels.agree, sample, index, report):
@@ -153,7 +153,7 @@ def _emit(found: list[Assessment], as_json: bool, as_csv: bool, output: Path | N
     elif output is None and sys.stdout.isatty():
         from rich.console import Console
 
-        present.table(found, Console())
+        present.table(found, Console(highlight=False))
     else:
         _write(present.plain(found) + "\n", output)
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 COLUMNS = ("report", "risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags")
 _BORDER = 3  # characters that a column of a terminal's table takes beside its words
+_GAP = 2  # blanks between columns
+_LEAST_NAME = 12  # characters of a report's name that are left in one line
+_FIRST_TO_GO = (("acts", "threats", "restraint"), ("evidence",), ("low", "high"))
 _STRONG, _WEAK = 0.3, 0.05  # shares, in log-odds, painted bold and left plain
 
 
@@ -25,17 +28,39 @@ def row(assessment: Assessment) -> tuple[str, ...]:
     """One report as the cells of :data:`COLUMNS`."""
     a = assessment
     numbers = (a.risk, *a.interval)
-    return (a.report.id or "", *(f"{n:.3f}" for n in numbers), a.level, str(a.rung), a.evidence, *(f"{n:.2f}" for n in (a.acts, a.threats, a.restraint)), " ".join(a.flags))
+    return (seen(a.report.id or ""), *(f"{n:.3f}" for n in numbers), a.level, str(a.rung), a.evidence, *(f"{n:.2f}" for n in (a.acts, a.threats, a.restraint)), " ".join(a.flags))
 
 
 def table(assessments: Sequence[Assessment], console: Console) -> None:
-    """Print many reports as a table."""
+    """Print many reports as a table whose numbers are never cut.
+
+    Where the terminal is too narrow for all columns, the sub-scores and then the
+    evidence are left out, and the table says so; names of reports are folded.
+    """
     from rich.table import Table
 
-    grid = Table(*COLUMNS)
-    for assessment in assessments:
-        grid.add_row(*row(assessment))
+    rows = [row(assessment) for assessment in assessments]
+    shown, missing = _fitting(rows, console.width)
+    grid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
+    for k in shown:
+        grid.add_column(COLUMNS[k], overflow="fold", no_wrap=bool(k), min_width=_LEAST_NAME if not k else None)
+    for cells in rows:
+        grid.add_row(*(cells[k] for k in shown))
     console.print(grid)
+    if missing:
+        console.print(f"Not shown in {console.width} columns: {', '.join(missing)}. All of it: --csv or --json.", style="dim")
+
+
+def _fitting(rows: Sequence[tuple[str, ...]], room: int) -> tuple[list[int], list[str]]:
+    """Columns that fit the terminal, and the names of those that do not."""
+    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
+    shown = [k for k, name in enumerate(COLUMNS) if name != "flags" or any(cells[k] for cells in rows)]
+    missing: list[str] = []
+    for names in _FIRST_TO_GO:
+        if sum(widths[k] + _GAP for k in shown) - _GAP - widths[0] + min(widths[0], _LEAST_NAME) > room:
+            missing += names
+            shown = [k for k in shown if COLUMNS[k] not in names]
+    return shown, missing
 
 
 def plain(assessments: Sequence[Assessment]) -> str:
@@ -46,21 +71,42 @@ def plain(assessments: Sequence[Assessment]) -> str:
 
 
 def explanation(assessment: Assessment, console: Console) -> None:
-    """Print a report's sentences by share, its cues, and the sum to the risk."""
-    from rich.text import Text
+    """Print a report's sentences by share, its cues, and the sum to the risk.
 
+    In a terminal what does not fit a line goes on below its own words; piped,
+    every sentence and every cue is one line.
+    """
     a = assessment
     low, high = a.interval
-    console.print(Text(f"risk {a.risk:.3f} ({low:.3f} to {high:.3f})  level {a.level}  rung {a.rung}  evidence {a.evidence}", style="bold"))
+    console.print(f"risk {a.risk:.3f} ({low:.3f} to {high:.3f})  level {a.level}  rung {a.rung}  evidence {a.evidence}", style="bold")
     if a.flags:
         console.print(f"not judged: {', '.join(a.flags)}")
     console.print()
     for sentence in a.sentences:
-        console.print(Text(f"{sentence.share:+6.2f}  {' '.join(sentence.text.split())}", style=_style(sentence)))
+        _line(console, f"{sentence.share:+6.2f}  ", seen(sentence.text), _style(sentence))
         for cue in sentence.cues:
-            console.print(Text(f"          {_sign(cue)} {cue.name} \u201c{' '.join(cue.text.split())}\u201d {qualifiers(cue)}", style="dim"))
+            _line(console, f"          {_sign(cue)} ", f"{cue.name} \u201c{seen(cue.text)}\u201d {qualifiers(cue)}", "dim")
     console.print()
     _sum(a, console)
+
+
+def seen(text: str) -> str:
+    """A text in one line; what a terminal would obey, or turn round, is a replacement character."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in " ".join(text.split()))
+
+
+def _line(console: Console, head: str, words: str, style: str = "") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    if not console.is_terminal:
+        console.print(Text(head + words), soft_wrap=True)
+        return
+    grid = Table.grid()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(head, style), Text(words, style))
+    console.print(grid)
 
 
 def qualifiers(cue: Cue) -> str:
