@@ -29,3 +29,19 @@ html_theme_options = {
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", described, priority=400)  # before napoleon, at 500
+
+
+def described(app, what, name, obj, options, lines):
+    """Say in words what stands where numpydoc wants a type: our types are words, and go on in the next line."""
+    for at, line in enumerate(lines):
+        before, parted, words = line.partition(" : ")
+        if parted and not line.startswith(" ") and at + 1 < len(lines):
+            more = lines[at + 1].strip()
+            joint = ". " if more[:1].isupper() and not words.endswith((",", " or", " and", " the")) else " "
+            lines[at : at + 2] = [before, f"    {words}{joint}{more}"] if lines[at + 1].startswith(" ") else [before, f"    {words}", lines[at + 1]]
+        elif parted and not line.startswith(" "):
+            lines[at:] = [before, f"    {words}"]
