@@ -52,8 +52,13 @@ _LATE = {
     "score_archive": "escalation.scoring", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
 }
 
+# Steps that are called by the name of their module (escalation.plots.plot), in whatever order.
+_STEPS = frozenset({"bootstrap", "duplicates", "engines", "evaluation", "explain_page", "gate", "index", "intake", "places", "plots"})
+
 
 def __getattr__(name: str) -> Any:
     if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
+    if name in _STEPS:
+        return import_module(f"escalation.{name}")
     raise AttributeError(f"module 'escalation' has no attribute {name!r}")

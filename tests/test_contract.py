@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 import subprocess
 import sys
 from datetime import date
@@ -21,6 +22,9 @@ from escalation.records import LEVELS
 PACKAGE = Path(escalation.__file__).parent
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
 EXAMPLES = sorted((HERE.parent / "examples").glob("*.txt"))
+DOCS = [HERE.parent / "README.md", *sorted((HERE.parent / "docs").rglob("*.md"))]
+# escalation.step.name, as README and docs write it; one-word names are in __all__.
+DOCUMENTED = sorted({name for page in DOCS for name in re.findall(r"\bescalation\.([a-z_]+(?:\.[a-z_]+)+)", page.read_text(encoding="utf-8"))})
 LAYERS = (
     ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "marks", "rendering"),
     ("names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "sources", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places", "cutzip", "scores"),
@@ -62,6 +66,13 @@ def test_a_module_says_which_step_it_is(module):
 @pytest.mark.parametrize("name", escalation.__all__)
 def test_every_public_name_is_there_and_documented(name):
     assert getattr(escalation, name).__doc__
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_name_in_the_docs_is_there_whatever_was_used_before(name):
+    code = f"import operator, escalation; operator.attrgetter({name!r})(escalation)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HERE.parent, check=False)
+    assert told.stderr == ""
 
 
 def test_shares_add_up_to_the_log_odds(scorer):

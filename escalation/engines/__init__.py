@@ -12,3 +12,7 @@ it once, and refuses another than the one that the driver named.
 Nothing here imports an engine before it is used; each is an extra of its name
 (``pip install 'escalation[dask]'``).
 """
+
+from escalation.engines import dask, frames, named, ray, spark
+
+__all__ = ["dask", "frames", "named", "ray", "spark"]
