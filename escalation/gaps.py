@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import log, sqrt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation import language, store, tokens
@@ -142,6 +143,8 @@ def lexicon_gaps(
 
 def _judged(reports: Any, labels: Iterable[Any] | None, model: Model, lexicon: Lexicon) -> Iterator[_Judged]:
     """Every report that can be judged, with its side."""
+    if isinstance(reports, (str, Path)):
+        raise InputError(f"reports: {str(reports)[:40]!r} stands where reports belong. Give read_labelled(path) or read_archive(path), or a list of texts.")
     for item, code in _coded(reports, labels):
         report = as_report(item)
         if not language.flags(report.text):

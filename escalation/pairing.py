@@ -88,7 +88,7 @@ def _fields(report: Any) -> dict[str, Any]:
 
 def _column(given: Given, name: str, count: int) -> list[Any]:
     if given is None or isinstance(given, (str, bytes)):
-        raise InputError(f"{name}: {given!r} where one per report belongs. Give a list with one of each of the {count} reports.")
+        raise InputError(f"{name}: {given!r} where one per report belongs. Give a list with one for each of the {count} reports, or name the field to read_labelled.")
     column = list(given)
     if len(column) != count:
         raise InputError(f"{name}: {len(column)} for {count} reports. Give one per report.")

@@ -186,6 +186,12 @@ def test_reports_drill_down_to_sentences(tmp_path, scorer):
     assert found.attrs["missing"] == ["r1"]
 
 
+def test_a_row_that_cannot_be_read_does_not_stand_before_the_sentences_of_others(tmp_path, scorer):
+    archive = tmp_path / "archive.jsonl"
+    archive.write_text(json.dumps({"id": "r9", "text": ""}) + "\n" + json.dumps({"id": "r0", "text": "Gunboats shelled the port."}) + "\n", encoding="utf-8")
+    assert sentences(drill(TABLE, build_index(TABLE).iloc[0]), archive, scorer)["id"].tolist() == ["r0"]
+
+
 def test_a_new_level_is_flagged_where_it_begins():
     stream = np.random.default_rng(0)
     values = stream.normal(0.2, 0.02, 40)

@@ -214,8 +214,8 @@ def test_text_without_capitals_shows_no_unknown_word():
     assert not any(name in json.dumps(item.to_dict()) for item in items for name in ("tarvos", "lenz", "orlu"))
 
 
-@pytest.mark.parametrize(("reports", "labels", "said"), [(HOT, None, "reports of both kinds"), (HOT, [1], "1 for 12 reports"), ([], None, "0 with risk")])
-def test_one_side_alone_shows_no_gap(reports, labels, said):
+@pytest.mark.parametrize(("reports", "labels", "said"), [(HOT, None, "reports of both kinds"), (HOT, [1], "1 for 12 reports"), ([], None, "0 with risk"), ("labels.csv", None, r"Give read_labelled\(path\)"), (Path("labels.csv"), [1], r"Give read_labelled\(path\)")])
+def test_what_holds_no_two_sides_is_told(reports, labels, said):
     with pytest.raises(InputError, match=said):
         lexicon_gaps(reports, labels)
 
