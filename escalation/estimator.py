@@ -69,6 +69,9 @@ class EstimatorModel:
     lexicon_digest: str
     card: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"<EstimatorModel: {self.card.get('name', 'without a card')}, {type(self.estimator).__name__}>"
+
     @property
     def vocabulary(self) -> frozenset[str]:
         """Words of the base model's word channel."""

@@ -252,6 +252,10 @@ class Assessment:
         frame["cues"] = [[cue.name for cue in s.cues] for s in self.sentences]
         return frame
 
+    def __repr__(self) -> str:
+        named = f"{self.report.id}, " if self.report.id else ""
+        return f"<Assessment: {named}risk {self.risk:.3f}, {self.level}, {self.length} sentences, {len(self.cues)} cues>"
+
     def _repr_html_(self) -> str:
         return self.views[1](self) if self.views else repr(self)
 

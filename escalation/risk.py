@@ -79,6 +79,9 @@ class RiskModel:
     def __post_init__(self) -> None:
         object.__setattr__(self, "vocabulary", frozenset(name.removeprefix(features.WORD) for name in self.idf))
 
+    def __repr__(self) -> str:
+        return f"<RiskModel: {self.card.get('name', 'without a card')}>"  # all weights are a megabyte
+
     @property
     def baseline(self) -> float:
         """Log-odds of the risk of an empty report."""

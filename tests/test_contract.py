@@ -83,6 +83,12 @@ def test_shares_add_up_to_the_log_odds(scorer):
     assert max(gaps) < 1e-9
 
 
+def test_a_console_shows_an_assessment_and_a_model_in_a_line(scorer):
+    report = escalation.Report("Rebels shelled the port on Monday.", id="r1")
+    assert repr(scorer.score(report)).startswith("<Assessment: r1, risk 0.")
+    assert repr(escalation.load_model()) == "<RiskModel: escalation default model>"
+
+
 def test_explanations_add_up_three_ways(scorer):
     a = scorer.score(SHAPE)
     e = a.explain()

@@ -57,6 +57,10 @@ def forest(examples):
     return fit_estimator(examples, *KINDS["RandomForestClassifier"][:1], parameters=KINDS["RandomForestClassifier"][1])
 
 
+def test_a_console_shows_a_model_in_a_line(forest):
+    assert repr(forest).endswith(", RandomForestClassifier>")
+
+
 @pytest.fixture
 def folder(forest, tmp_path) -> Path:
     return forest.save(tmp_path / "forest")
