@@ -375,12 +375,3 @@ class TestRay:
             ray.score(reports())
         with pytest.raises(escalation.InputError, match="no column 'body'"):
             ray.score(data.from_pandas(reports()), text="body")
-
-
-@pytest.mark.parametrize("example", ["dask_archive", pytest.param("spark_archive", marks=pytest.mark.cluster), pytest.param("ray_archive", marks=pytest.mark.cluster)])
-def test_the_examples_run(example, tmp_path):
-    script = HERE.parent / "examples" / f"{example}.py"
-    told = subprocess.run([sys.executable, script, tmp_path / "scores"], capture_output=True, text=True, timeout=170, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(HERE.parent)}, check=False)
-    assert told.returncode == 0, told.stderr[-3000:]
-    assert "300 reports, 299 scored" in told.stdout
-    assert len(pd.read_parquet(tmp_path / "scores")) == 300

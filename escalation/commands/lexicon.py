@@ -80,7 +80,7 @@ def check(
     errors = sum(fault.kind == "error" for fault in faults)
     for fault in faults:
         print(fault)
-    print(f"{len(files)} files, {errors} errors, {len(faults) - errors} warnings", file=sys.stderr)
+    print(f"{len(files)} {'file' if len(files) == 1 else 'files'}, {errors} errors, {len(faults) - errors} warnings", file=sys.stderr)
     raise typer.Exit(1 if errors else 0)
 
 

@@ -33,7 +33,7 @@ PHASES = (
     (6, ("low", "low", "low", "reopened", "guarded", "offtopic")),
 )
 # Twelve quarrels far from the Lorn, each with reports of these kinds and the codes of a coder.
-CODES = (("offtopic", 0), ("calm", 0), ("offtopic", 0), ("low", 1), ("reopened", 1), ("low", 1), ("guarded", 2), ("elevated", 3), ("sluices", 3), ("high", 4))
+CODES = (("offtopic", 0), ("calm", 0), ("offtopic", 0), ("offtopic", 0), ("reopened", 1), ("low", 1), ("guarded", 2), ("elevated", 3), ("sluices", 3), ("high", 4))
 STATES = ("Arland", "Brevia", "Cosmar", "Dorrin", "Elvany", "Fasque", "Gorland", "Hestia", "Ismark", "Jorvia", "Kelland", "Lusatra", "Mirren", "Nordane", "Ostmark", "Pardua", "Quellin", "Rovia", "Sandar", "Tessaly", "Ulmany", "Vesper", "Wendia", "Zorland")
 RIVERS = ("Arn", "Brill", "Cor", "Dole", "Esk", "Fenn", "Gale", "Hurn", "Isk", "Jull", "Kesh", "Lim")
 
