@@ -52,8 +52,8 @@ _LATE = {
     "score_archive": "escalation.scoring", "train": "escalation.learning", "write_unlabelled": "escalation.exports",
 }
 
-# Steps that are called by the name of their module (escalation.plots.plot), in whatever order.
-_STEPS = frozenset({"bootstrap", "duplicates", "engines", "evaluation", "explain_page", "gate", "index", "intake", "places", "plots"})
+# Steps that are called by the name of their module (escalation.plots.waterfall), in whatever order.
+_STEPS = frozenset({"bootstrap", "duplicates", "engines", "evaluation", "explain_page", "gate", "index", "intake", "pictures", "places", "plots"})
 
 
 def __getattr__(name: str) -> Any:

@@ -32,7 +32,7 @@ def main(folder: str) -> None:
     print(by_actor.pivot(index="actors", columns="start", values="risk").round(2).to_string())
     index.to_csv(Path(folder, "index.csv"), index=False)
     for drawn, name in ((index, "index.png"), (by_actor, "actors.html")):
-        print("drawn:", escalation.plots.plot(drawn, Path(folder, name)))
+        print("drawn:", escalation.pictures.write(drawn, Path(folder, name)))
 
 
 if __name__ == "__main__":
