@@ -62,13 +62,15 @@ class Browser:
                 return answer["result"]
             self.events.append(answer)
 
-    def open(self, page: Path) -> None:
+    def open(self, page: Path, scripts: bool = True) -> None:
         """Load a page, to its end."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.events.clear()
         self.call("Page.navigate", url=page.resolve().as_uri())
         end = time.monotonic() + _PATIENCE
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._read(end - time.monotonic()))
+        self.call("Emulation.setScriptExecutionDisabled", value=False)
         self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def run(self, code: str) -> Any:
