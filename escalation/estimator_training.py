@@ -160,6 +160,7 @@ def _calibrated(model: EstimatorModel, rows: Sequence[features.Numbers], positiv
 
 
 def _fitted(estimator: Any, matrix: NDArray[np.float64], positive: NDArray[np.bool_], weights: NDArray[np.float64]) -> Any:
+    from sklearn import config_context
     from sklearn.base import clone
     from sklearn.utils.validation import has_fit_parameter
 
@@ -167,7 +168,10 @@ def _fitted(estimator: Any, matrix: NDArray[np.float64], positive: NDArray[np.bo
     if given and not has_fit_parameter(estimator, "sample_weight"):
         raise InputError(f"weights: {type(estimator).__name__} takes none. Leave the weights out, or choose another estimator.")
     try:
-        return clone(estimator).fit(matrix, positive.astype(int), **given)
+        # What a user has routed for pipelines of his own is not for this estimator,
+        # and CalibratedClassifierCV would keep of it what no file can hold.
+        with config_context(enable_metadata_routing=False):
+            return clone(estimator).fit(matrix, positive.astype(int), **given)
     except ValueError as fault:
         raise InputError(f"estimator {_path(type(estimator))}: cannot be fitted: {str(fault).rstrip('.')}. Change its parameters, or choose another one.") from fault
 

@@ -16,6 +16,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import sklearn
 from sybil import Example, Sybil
 from sybil.document import Document
 from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser
@@ -93,7 +94,14 @@ def desk(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def at_desk(desk, tmp_path, monkeypatch, request) -> Path:
+def as_it_was() -> Iterator[None]:
+    """What a page tells scikit-learn ends with the page."""
+    with sklearn.config_context():
+        yield
+
+
+@pytest.fixture
+def at_desk(desk, tmp_path, monkeypatch, request, as_it_was) -> Path:
     shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
     if "-o scores.parquet" in (ROOT / request.node.callspec.params["page"]).read_text(encoding="utf-8"):
         (tmp_path / "scores.parquet").unlink()  # the page makes it itself

@@ -193,6 +193,15 @@ def test_a_saved_model_scores_the_same(model, tmp_path):
     assert escalation.Scorer(model=loaded).score(TEXT).to_dict() == escalation.Scorer(model=model).score(TEXT).to_dict()
 
 
+def test_a_model_is_saved_whatever_scikit_learn_was_told_of_routing(examples, tmp_path):
+    from sklearn import config_context
+
+    with config_context(enable_metadata_routing=True):
+        fitted = fit_estimator(examples, "sklearn.calibration.CalibratedClassifierCV", parameters={"cv": 2})
+        loaded = escalation.load_model(fitted.save(tmp_path / "model"))
+    assert escalation.Scorer(model=loaded).score(TEXT).risk == escalation.Scorer(model=fitted).score(TEXT).risk
+
+
 def test_the_same_labels_give_the_same_bytes(model, examples, tmp_path):
     saved = model.save(tmp_path / "model")
     again = escalation.load_model(saved).save(tmp_path / "again")

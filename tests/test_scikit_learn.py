@@ -313,17 +313,3 @@ def test_its_model_can_be_saved_as_a_folder(fitted, tmp_path):
 def test_the_probes_keep_their_shape():
     texts = [json.loads(line)["text"] for line in (HERE.parent / "escalation" / "promises" / "offtopic.jsonl").read_text(encoding="utf-8").splitlines()]
     assert CueVectorizer().fit(TEXTS).transform(texts).shape[0] == len(texts)
-
-
-def test_the_pages_examples_run():
-    import re
-
-    import sklearn
-
-    page = (HERE.parent / "docs" / "how-to" / "pipelines.md").read_text(encoding="utf-8")
-    code = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
-    with sklearn.config_context():
-        held = {"texts": TEXTS, "labels": LABELS, "events": np.arange(30) // 3, "text": TEXTS[0]}
-        exec(code, held)
-    assert held["search"].best_score_ > 0.8
-    assert held["model"].columns
