@@ -26,7 +26,8 @@ _CAUSATIVE = frozenset("forced forcing forces force compelled caused led prompte
 # After these "to" is a preposition: "response to attack".
 _PREPOSITION = frozenset("response due led lead leads leading subjected reaction exposed vulnerable contributed prone close return way according addition subject opposed opposition witness thanks next key alternative end halt answer back rise down up".split())
 _MASS = frozenset("violence war fighting shelling fire gunfire combat bloodshed hostilities action peace arms battle talks".split())
-_MONTHS = frozenset("january february march april may june july august september october november december".split())
+_MONTHS = {name: number for number, name in enumerate("january february march april may june july august september october november december".split(), 1)}
+_FRESH = 1  # months between an event and the report up to which a dated event is news: what happened last month may be told first today
 # Weight of an act by how real the text says it is: done over said, said over
 # imagined (codebook). Only the order matters to the fitted model.
 _REALIS = {"actual": 1.0, "threatened": 0.5, "planned": 0.45, "requested": 0.3, "feared": 0.3, "hypothetical": 0.2}
@@ -44,7 +45,6 @@ class Scene:
     index: int
     published: date | None
     quoted: bool
-    year: int | None
 
 
 def qualify(hits: Sequence[Hit], words: Words, text: str, lexicon: Lexicon, scene: Scene) -> list[Cue]:
@@ -86,7 +86,7 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope,
     reaching = clause.reaching(hit)
     status = _status(hit, reaching, spans, words)
     realis = _realis(hit, reaching, spans, words)
-    time = _time(hit, reaching, spans, clause, scene.year)
+    time = _time(hit, reaching, spans, clause, scene.published)
     attribution = _attribution(reaching, spans, words)
     provisional = _flag("provisional", reaching, spans, words)
     mitigated = _mitigated(hit, softeners, spans, words)
@@ -160,12 +160,12 @@ def _purpose(hit: Hit, tokens: Sequence[str]) -> bool:
     return before not in _IMPLICATIVE and before not in _PREPOSITION and _CAUSATIVE.isdisjoint(tokens[max(0, at - 7) : at - 1])
 
 
-def _time(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], clause: Scope, now: int | None) -> str:
+def _time(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], clause: Scope, published: date | None) -> str:
     words = clause.words
     for trigger in reaching:
         if trigger.entry.kind == "time" and trigger.entry.name == "background":
             return _note("time", trigger, spans, words, "background")
-    year = _year(hit, clause, now)
+    year = _year(hit, clause, published)
     if year is not None:
         spans["time"] = (words.starts[year], words.ends[year])
         return "background"
@@ -175,24 +175,29 @@ def _time(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], 
     return "new"
 
 
-def _year(hit: Hit, clause: Scope, now: int | None) -> int | None:
+def _year(hit: Hit, clause: Scope, published: date | None) -> int | None:
     """Token of an explicit past year in the cue's clause, if one is there."""
     tokens = clause.words.tokens
     for at in clause.years:
         if not hit.first - 14 <= at < hit.last + 16:
             continue
-        if (not _to_the_day(tokens, at) if now is None else int(tokens[at]) < now) and (_dates(at, hit, clause) or (hit.first in clause.recalled and at < hit.first)):
+        if _past(tokens, at, published) and (_dates(at, hit, clause) or (hit.first in clause.recalled and at < hit.first)):
             return at
     return None
 
 
-def _to_the_day(tokens: Sequence[str], at: int) -> bool:
-    """Whether a year ends a full date ("22 June 1941", "June 22, 1941").
+def _past(tokens: Sequence[str], at: int, published: date | None) -> bool:
+    """Whether a year, with the month before it where there is one, lies well before the report.
 
-    That dates what is told; what is long past has a year and no day.
+    Without a date of publication a full date ("22 June 1941", "June 22, 1941")
+    dates what is told; what is long past has a year and no day.
     """
-    date = [token for token in tokens[max(0, at - 3) : at] if token != ","][-2:]
-    return not _MONTHS.isdisjoint(date) and any(token.isdecimal() and len(token) < 3 for token in date)
+    before = [token for token in tokens[max(0, at - 3) : at] if token != ","][-2:]
+    month = next((_MONTHS[token] for token in reversed(before) if token in _MONTHS), None)
+    if published is None:
+        return month is None or not any(token.isdecimal() and len(token) < 3 for token in before)
+    years = published.year - int(tokens[at])
+    return years > 0 if month is None else 12 * years + published.month - month > _FRESH
 
 
 def _dates(at: int, hit: Hit, clause: Scope) -> bool:
@@ -204,7 +209,9 @@ def _dates(at: int, hit: Hit, clause: Scope) -> bool:
         return True
     if before == "since" or "since" in tokens[max(0, at - 5) : at] or (before == "the" and not decade):
         return False
-    low, high = (at + 1, hit.first) if at < hit.first else (hit.last + 1, at)
+    # The comma of "March 12, 2025" parts no clauses.
+    start = at - 3 if before == "," and at >= 3 and tokens[at - 3] in _MONTHS and tokens[at - 2].isdecimal() else at
+    low, high = (at + 1, hit.first) if at < hit.first else (hit.last + 1, start)
     return clause.open(low, high, clause.date_walls, high - low)
 
 

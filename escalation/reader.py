@@ -32,7 +32,7 @@ class Read(NamedTuple):
 def read(report: Report, lexicon: Lexicon, vocabulary: frozenset[str]) -> list[Read]:
     """Read every sentence of a report, in order."""
     tokens = tokens_of(report.text)
-    year = report.published.year if isinstance(report.published, date) else None
+    published = report.published if isinstance(report.published, date) else None
     quoted = False
     result = []
     sentences = text.split(report.text)
@@ -41,7 +41,7 @@ def read(report: Report, lexicon: Lexicon, vocabulary: frozenset[str]) -> list[R
         marks = said.tokens.count(_QUOTE)
         quoted = quoted and not sentence.text.startswith(('"', "\u201c"))
         hits = cues.find(said, lexicon)
-        found = context.qualify(hits, said, report.text, lexicon, context.Scene(index, report.published, quoted, year))
+        found = context.qualify(hits, said, report.text, lexicon, context.Scene(index, published, quoted))
         found = _judged(found, lines[index + 1 : index + 2], lexicon)
         result.append(Read(sentence, tuple(found), _numbers(hits, found, said, vocabulary, lexicon.subjects)))
         quoted = quoted != bool(marks % 2)

@@ -193,6 +193,25 @@ def test_published_decides_what_is_old(scorer):
     assert "background" in later
 
 
+@pytest.mark.parametrize(
+    ("when", "published", "time"),
+    [
+        ("in March 2025", "2025-03-20", "new"),
+        ("in March 2025", "2025-04-02", "new"),
+        ("in March 2025", "2025-11-08", "background"),
+        ("on 12 March 2025", "2025-11-08", "background"),
+        ("on March 12, 2025", "2025-11-08", "background"),
+        ("on 30 December 2024", "2025-01-02", "new"),
+        ("in 2025", "2025-11-08", "new"),
+        ("in 2024", "2025-01-08", "background"),
+        ("in March 2025", None, "background"),
+        ("on 12 March 2025", None, "new"),
+    ],
+)
+def test_what_happened_months_before_the_report_is_background(scorer, when, published, time):
+    assert [cue.time for cue in scorer.score(f"Rebels shelled the port of Tarvos {when}.", published=published).cues] == [time]
+
+
 def test_scoring_is_the_same_in_every_process():
     code = "import escalation,hashlib,sys;print(hashlib.sha256(repr(escalation.score(sys.stdin.read()).to_dict()).encode()).hexdigest())"
     runs = {subprocess.run([sys.executable, "-c", code], input=SHAPE, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed, "PATH": ""}, cwd=HERE.parent).stdout for seed in ("0", "1", "4242")}
