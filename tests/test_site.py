@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,12 @@ def test_the_page_of_the_shell_has_every_option():
 @pytest.mark.parametrize("name", escalation.__all__)
 def test_every_public_name_is_in_the_reference(name):
     assert f":: {name}\n" in API
+
+
+def test_every_extra_is_in_the_readme():
+    extras = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    table = [line for line in (DOCS.parent / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert {extra for extra in extras if not any(f"`{extra}`" in line for line in table)} == set()
 
 
 def test_the_site_is_built_without_a_warning(tmp_path):
