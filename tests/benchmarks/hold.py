@@ -1,0 +1,140 @@
+"""Do the promises hold? All proofs in one table.
+
+    python tests/benchmarks/hold.py [--quick] [--only NAME ...] [--write]
+
+Runs, one after another: the properties over invented inputs (Hypothesis), the
+attacks and faults (faults.py), the kills (kill.py), the growth of time
+(growth.py), the mutants (mutants.py) and the fuzzer (fuzz.py). The long run
+takes some two hours on one core, most of them the mutants, which go on where
+they were stopped; ``--quick`` takes some minutes, tries less of each, leaves
+mutants and fuzzer out, and is what the tests try as well. ``--write`` puts the
+table into docs/about/promises.md. Ends with 1 if something does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+PAGE = ROOT / "docs" / "about" / "promises.md"
+BEGIN, END = "<!-- hold -->\n", "<!-- end -->"
+GROWS, KILLED = 1.15, 0.85  # limits of growth.py and mutants.py
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    found: str
+    wanted: str
+    holds: bool
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", nargs="+", choices=sorted(PROOFS), default=list(PROOFS))
+    parser.add_argument("--write", action="store_true", help="write docs/about/promises.md")
+    given = parser.parse_args()
+    lines = ["| what | found | wanted | |", "| --- | --- | --- | --- |"]
+    print("\n".join(lines), flush=True)
+    holds = True
+    for name in given.only:
+        if given.quick and name in LONG:
+            continue
+        began = time.monotonic()
+        for row in PROOFS[name](given.quick):
+            lines.append(f"| {row.what} | {row.found} | {row.wanted} | {'holds' if row.holds else '**does not hold**'} |")
+            print(lines[-1], flush=True)
+            holds = holds and row.holds
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    if given.write:
+        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+        PAGE.write_text(before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2], encoding="utf-8")
+    sys.exit(not holds)
+
+
+def properties(quick: bool) -> Iterator[Row]:
+    """How many inputs were invented for the properties of the tests."""
+    files = sorted(str(path) for path in (ROOT / "tests").glob("test_*.py") if "from hypothesis" in path.read_text(encoding="utf-8"))
+    code, said = run([sys.executable, "-m", "pytest", "-q", "--hypothesis-show-statistics", *(["-k", "not growth and not slow"] if quick else []), *files])
+    passed, failed, odd = (sum(map(int, numbers)) for numbers in zip((0, 0, 0), *re.findall(r"(\d+) passing, (\d+) failing,? and (\d+) invalid", said), strict=True))
+    yield Row("invented inputs tried (properties, in " + f"{len(files)} files)", f"{passed + odd:,}, {failed} fail", "0 fail", not code and not failed)
+
+
+def faults(quick: bool) -> Iterator[Row]:
+    """Attacks by files, and faults of the machine."""
+    code, said = run([sys.executable, str(HERE / "faults.py"), *(["--quick"] if quick else [])])
+    for cells in table(said):
+        yield Row(cells["what"], f"{cells['held']} of {cells['tried']} held; {cells['rows lost']} rows lost, {cells['rows doubled']} doubled", "all; 0; 0", (cells["held"], cells["rows lost"], cells["rows doubled"]) == (cells["tried"], "0", "0"))
+    yield Row("attacks and faults: the command's own verdict", f"ends with {code}", "0", code == 0)
+
+
+def kills(quick: bool) -> Iterator[Row]:
+    """Runs killed again and again."""
+    code, said = run([sys.executable, str(HERE / "kill.py"), *(["--kills", "5", "--rows", "400", "--kinds", ".jsonl", ".parquet"] if quick else [])])
+    rows = [cells for cells in table(said) if "rows lost" in cells]
+    counted = {name: sum(int(cells[name]) for cells in rows) for name in ("kills", "rows lost", "rows doubled", "runs with other bytes", "processes left behind")}
+    yield Row("kills survived", f"{counted['kills']}, over {len(rows)} formats", "all", code == 0 and bool(rows))
+    for name in ("rows lost", "rows doubled", "runs with other bytes", "processes left behind"):
+        yield Row(f"kills: {name}", str(counted[name]), "0", counted[name] == 0)
+
+
+def growth(quick: bool) -> Iterator[Row]:
+    """The slowest growth of time."""
+    code, said = run([sys.executable, str(HERE / "growth.py"), *(["--quick"] if quick else [])])
+    worst = next(table(said))
+    count = re.search(r"([\d,]+) tried", said)
+    yield Row(f"time against length, {count[1] if count else '?'} adversarial texts and patterns: slowest exponent", f"{worst['exponent']} ({worst['what']}, {worst['of what'].strip(chr(96))})", f"{GROWS}", code == 0)
+
+
+def mutants(quick: bool) -> Iterator[Row]:
+    """Changes of the code that a test noticed."""
+    code, said = run([sys.executable, str(HERE / "mutants.py")])
+    for cells in table(said):
+        if "module" in cells:
+            share = float(re.sub(r"[^\d.]", "", cells["share killed"]))
+            yield Row(f"mutants killed, {cells['module'].strip('*')}", f"{cells['killed']} of {cells['mutants']} ({cells['share killed']})", f"{KILLED:.0%}", share / (100 if share > 1 else 1) >= KILLED)
+    yield Row("mutants: every survivor has a reason", f"ends with {code}", "0", code == 0)
+
+
+def fuzz(quick: bool) -> Iterator[Row]:
+    """Inputs that a coverage-guided fuzzer made."""
+    code, said = run([sys.executable, str(HERE / "fuzz.py")])
+    last = list(table(said))[-1]
+    yield Row(f"fuzzed inputs executed ({last['target']})", f"{last['executions']}, {last['faults']} crash or hang", "0 crash or hang", code == 0)
+
+
+def run(command: Sequence[str]) -> tuple[int, str]:
+    """What a command ends with, and what it prints."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+    return done.returncode, done.stdout
+
+
+def table(said: str) -> Iterator[dict[str, str]]:
+    """The rows of all Markdown tables of a text, by their headers."""
+    header: list[str] = []
+    for line in said.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+        if not line.startswith("|"):
+            header = []
+        elif not header:
+            header = cells
+        elif not set(line) <= set("|- "):
+            yield dict(zip(header, cells, strict=False))
+
+
+PROOFS: dict[str, Callable[[bool], Iterator[Row]]] = {"properties": properties, "faults": faults, "kills": kills, "growth": growth, "mutants": mutants, "fuzz": fuzz}
+LONG = ("mutants", "fuzz")
+
+if __name__ == "__main__":
+    main()
