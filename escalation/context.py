@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from escalation.cues import Hit
 from escalation.lexicon import Entry, Lexicon
-from escalation.magnitude import Number, magnitudes, numbers
+from escalation.magnitude import magnitudes, numbers
 from escalation.names import Words
 from escalation.records import NOTHING, Cue, Magnitude, builder
 from escalation.scope import SELF_QUALIFIED, Scope
@@ -53,9 +53,9 @@ def qualify(hits: Sequence[Hit], words: Words, text: str, lexicon: Lexicon, scen
     if not cues:
         return []
     clause = Scope(words, text, hits, scene.quoted)
-    found = numbers(words)
+    sizes = magnitudes(cues, numbers(words), words)
     softeners = [hit for hit in cues if hit.entry.name == "mitigation"]
-    return [_cue(hit, cues, softeners, clause, found, text, lexicon, scene) for hit in cues]
+    return [_cue(hit, softeners, clause, sizes.get(id(hit), ()), text, lexicon, scene) for hit in cues]
 
 
 def judge(found: Sequence[Cue], verdict: Hit, words: Words) -> list[Cue]:
@@ -79,7 +79,7 @@ def _judged(cue: Cue, value: str, span: tuple[int, int]) -> Cue:
     return replace(cue, status=value, realis=realis, weight=weight, spans=MappingProxyType({**cue.spans, kind: span}))
 
 
-def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope, found: Sequence[Number], text: str, lexicon: Lexicon, scene: Scene) -> Cue:
+def _cue(hit: Hit, softeners: Sequence[Hit], clause: Scope, size: tuple[Magnitude, ...], text: str, lexicon: Lexicon, scene: Scene) -> Cue:
     entry = hit.entry
     words = clause.words
     spans: dict[str, tuple[int, int]] = {}
@@ -90,7 +90,6 @@ def _cue(hit: Hit, cues: Sequence[Hit], softeners: Sequence[Hit], clause: Scope,
     attribution = _attribution(reaching, spans, words)
     provisional = _flag("provisional", reaching, spans, words)
     mitigated = _mitigated(hit, softeners, spans, words)
-    size = magnitudes(hit, cues, found, words)
     start, end = words.starts[hit.first], words.ends[hit.last]
     return _new_cue(
         entry.name, entry.id, entry.direction, start, end, text[start:end], scene.index, entry.family, entry.strength, entry.rung,

@@ -62,20 +62,20 @@ def numbers(words: Words) -> list[Number]:
     return found
 
 
-def magnitudes(hit: Hit, cues: Sequence[Hit], found: Sequence[Number], words: Words) -> tuple[Magnitude, ...]:
-    """The numbers that belong to this cue rather than to another one."""
+def magnitudes(cues: Sequence[Hit], found: Sequence[Number], words: Words) -> dict[int, tuple[Magnitude, ...]]:
+    """The numbers that belong to each cue, by the identity of its hit."""
     if not found:
-        return ()
-    kind = _kind(hit, words.tokens)
-    near = [n for n in found if _gap(n, hit, words.tokens) <= _FAR] if kind else []
-    if kind is None or not near:
-        return ()
-    counted = [other for other in cues if _kind(other, words.tokens) is not None]
-    return tuple(
-        Magnitude(kind, n.low, n.high, words.starts[n.first], words.ends[n.last])
-        for n in near
-        if min(counted, key=lambda other: (_gap(n, other, words.tokens), other.first)) is hit
-    )
+        return {}
+    kinds = [(hit, kind) for hit in cues if (kind := _kind(hit, words.tokens))]
+    owned: dict[int, tuple[Magnitude, ...]] = {}
+    for number in found:
+        near = [(_gap(number, hit, words.tokens), hit.first, at) for at, (hit, _) in enumerate(kinds) if hit.first - number.last <= _FAR + 1 and number.first - hit.last <= _FAR + 1]
+        gap, _, at = min(near, default=(_FAR + 1, 0, 0))
+        if gap <= _FAR:
+            hit, kind = kinds[at]
+            size = Magnitude(kind, number.low, number.high, words.starts[number.first], words.ends[number.last])
+            owned[id(hit)] = (*owned.get(id(hit), ()), size)
+    return owned
 
 
 def _read(tokens: Sequence[str], at: int) -> Number | None:

@@ -127,7 +127,8 @@ class Explanation:
     ``by_sentence``, ``by_cue`` and ``by_feature`` are (name, share) pairs, the
     strongest first; ``baseline`` plus the shares of any one of them is the
     log-odds of ``risk``. ``without`` gives, for each sentence with a share, the
-    risk that the report would have without it.
+    risk that the report would have without it; of a report with more than 200
+    of them, for the 200 with the strongest shares.
     """
 
     risk: float

@@ -22,6 +22,11 @@ _WRAPPED_WIDTH = 45
 # punctuation and is cut at double spaces, semicolons or after so many words.
 _LONGEST = 600
 _SOFT_BREAK = re.compile(r"(?:;|\s{2,}|\s-+\s)\s*|\s+(?=\W*$)")
+# sentencex takes time that grows with the square of the quotes in a block. No
+# paragraph of 29,000 articles is as long as this; what is longer is read in
+# windows, each from the last sentence of the one before.
+_LONGEST_BLOCK = 25_000
+_WINDOW = 8_192
 _BOILERPLATE = re.compile(
     r"\W*(?:share(?: this)?(?: (?:article|story|post|on \w+))?|tweet|print|email|advertisement|related(?: articles?| stories)?|all rights reserved"
     r"|(?:read (?:more|also)|sign up|subscribe|follow us|click here|copyright|\(c\)|\u00a9|(?:photo|image|source|credit)s?:).{0,40}"
@@ -105,8 +110,6 @@ def _continues(line: str, following: str) -> bool:
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Sentences of a block."""
-    import sentencex
-
     block = text[start:end]
     flat = block.replace("\n", " ")
     if not flat.isprintable():
@@ -114,12 +117,26 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     bullet = _BULLET.match(block)
     lead = bullet.end() if bullet and bullet.end() < len(block) else 0
     left = 0
-    for piece in sentencex.get_sentence_boundaries("en", flat[lead:]):
-        right = piece["end_index"] + lead
+    for right in _ends(flat, lead):
         for a, b in _shorten(block, left, right):
             yield from _trim(text, start + a, start + b)
         left = max(left, right)
     yield from _trim(text, start + left, end)
+
+
+def _ends(flat: str, lead: int) -> Iterator[int]:
+    """Where the sentences of a block end that begins at ``lead``."""
+    import sentencex
+
+    size = _WINDOW if len(flat) > _LONGEST_BLOCK else len(flat)
+    while lead < len(flat):
+        ends = [piece["end_index"] + lead for piece in sentencex.get_sentence_boundaries("en", flat[lead : lead + size])]
+        if len(ends) > 1 and lead + size < len(flat):
+            ends.pop()  # cut off by the window: read again with what follows it
+            lead = ends[-1]
+        else:
+            lead += size
+        yield from ends
 
 
 def _shorten(block: str, left: int, right: int) -> list[tuple[int, int]]:

@@ -245,3 +245,11 @@ def test_the_classifier_learns_labels_of_its_user():
     assert model.get_params() == {"base": None, "lexicon": None}
     with pytest.raises(escalation.InputError, match="two are needed"):
         escalation.EscalationClassifier().fit(texts, ["calm"] * 40)
+
+
+def test_of_a_long_report_the_strongest_sentences_are_left_out_in_turn(scorer):
+    a = scorer.score("Rebels shelled the port. " * 150 + "The two sides met for talks. " * 150)
+    tried = dict(a.explain().without)
+    weakest = min(abs(a.sentences[number].share) for number in tried)
+    assert len(tried) == 200
+    assert all(abs(s.share) <= weakest for number, s in enumerate(a.sentences) if number not in tried)

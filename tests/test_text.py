@@ -57,6 +57,12 @@ def test_sentences_end_where_a_reader_ends_them(report, sentences):
     assert [s.text for s in text.split(report)] == sentences
 
 
+@pytest.mark.parametrize("unit", ["Guns fell silent. ", 'He said "no more" to them. ', "It\u2019s \u201cover\u201d now. "])
+def test_a_paragraph_longer_than_a_window_has_the_same_sentences(unit):
+    short, long = (text.split(unit * (size // len(unit))) for size in (2_000, 60_000))
+    assert {s.text for s in long} == {s.text for s in short}
+
+
 @pytest.mark.parametrize(
     ("line", "role"),
     [("Share:", "boilerplate"), ("Read more", "boilerplate"), ("The ministry did not respond to a request for comment.", "boilerplate"), ("FILE PHOTO: Soldiers stand near the gate of the base.", "caption")],
