@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from escalation.visible import visible
+
 # The commonest function words: no English text of some length does without.
 # Those that Spanish, French, German or Dutch share (a, in, was, on, me) are left out.
 _FUNCTION = frozenset(
@@ -19,6 +21,7 @@ _FEWEST = 8
 # English prose has 0.35 to 0.5; telegrams and headlines go down to 0.1.
 _ENOUGH = 0.12
 _SAMPLE = 1500  # characters; a language does not change its mind later
+_HIDDEN = 4  # characters that are looked at for one that is seen
 
 
 def flags(text: str) -> tuple[str, ...]:
@@ -27,7 +30,7 @@ def flags(text: str) -> tuple[str, ...]:
     Cheap by design: function words decide nearly always; ``py3langid`` is
     asked, and imported, only where they are too few.
     """
-    sample = text[:_SAMPLE]
+    sample = visible(text[: _SAMPLE * _HIDDEN]).text[:_SAMPLE]
     if _plainly(sample):
         return ()
     words = _WORD.findall(sample.lower())

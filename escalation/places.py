@@ -13,6 +13,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from escalation import actors
+from escalation.visible import visible
 
 _LONGEST = 500_000  # characters read: names of a longer text have been said by then
 _OTHER = re.compile(r"[^\w\s.,;:?!()'\"-]")
@@ -96,7 +97,7 @@ def mentions(text: str) -> Places:
 def _words(text: str) -> tuple[list[bytes], bool]:
     """Words without accents, and whether their capitals say nothing."""
     if not text.isascii():
-        text = normalize("NFKD", _OTHER.sub(" ", text.translate(_QUOTES)))
+        text = normalize("NFKD", _OTHER.sub(" ", visible(text).text.translate(_QUOTES)))
     raw = text.encode("ascii", "ignore")
     plain = _is_plain(raw[:_SAMPLE])
     for long, short in _SHORT if b"U." in raw else _SHORT_FLAT if plain else ():

@@ -10,6 +10,7 @@ import pytest
 import escalation
 
 HERE = Path(__file__).parent
+EXAMPLES = [path.read_text(encoding="utf-8") for path in sorted((HERE.parent / "examples").glob("*.txt"))]
 PROMISES = Path(escalation.__file__).parent / "promises"
 
 
