@@ -138,7 +138,7 @@ def _outcome(entry: Entry, scorer: Judge, level: str, extras: Extras) -> Outcome
     else:
         rows = (_report_row(head, assessment, extras),)
     signature = extras.signature(report.text) if extras.signature and level == "report" else None
-    return Outcome(entry.number, rows, not assessment.flags, signature)
+    return Outcome(entry.number, rows, assessment.judged, signature)
 
 
 def _report_row(head: Row, a: Assessment, extras: Extras) -> Row:

@@ -36,7 +36,7 @@ REPORT = (
     Column("restraint", "float", False, "sub-score of restraint in [0, 1]"),
     Column("sentences", "int", False, "how many sentences the report has"),
     Column("cues", "int", False, "how many cues were found"),
-    Column("flags", "text", False, "separated by spaces; `not_english` and `no_words` mark reports that were not judged: their risk is the base rate, their interval is everything"),
+    Column("flags", "text", False, "separated by spaces; `not_english` and `no_words` mark reports that were not judged: their risk is the base rate, their interval is everything; `homoglyphs` (words that mix Latin with Cyrillic or Greek letters, in which no cue is found) and `truncated` (only the first million characters were read) are notes on reports that were"),
     Column("countries", "text", False, "ISO 3166 alpha-3 codes, separated by spaces, the most mentioned first"),
     Column("actors", "text", False, "names of armed actors, separated by semicolons"),
     Column("copy_of", "text", True, "id of the first copy in the archive; empty where the report is no copy"),

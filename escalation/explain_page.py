@@ -16,6 +16,8 @@ from escalation.waterfall import waterfall
 _FLAGS = {
     "not_english": "This text does not seem to be English, so it was not judged. The risk is the share of risky reports among those that the model learnt from; the interval is everything.",
     "no_words": "This text holds no words, so it was not judged. The risk is the share of risky reports among those that the model learnt from; the interval is everything.",
+    "homoglyphs": "Some words mix Latin letters with Cyrillic or Greek ones that look like them. They are not read as what they look like, so cues may be missing.",
+    "truncated": "The text is so long that only its first million characters were read.",
 }
 _EVIDENCE = {
     "none": "No sentence holds a cue: the risk rests on words alone, and its interval is wide.",
@@ -73,7 +75,7 @@ def probabilities(*values: float) -> tuple[str, ...]:
 
 
 def _values(a: Assessment, prefix: str, whole: bool) -> dict[str, Any]:
-    judged = not a.flags
+    judged = a.judged
     low, risk, high = probabilities(a.interval[0], a.risk, a.interval[1]) if judged else (f"{number:.2f}" for number in (a.interval[0], a.risk, a.interval[1]))
     return {
         "a": a, "prefix": prefix, "page": whole, "judged": judged, "title": short(a.report.id or "", _LETTERS) or "One report", "source": short(a.report.source or "", _LETTERS),
@@ -86,7 +88,7 @@ def _values(a: Assessment, prefix: str, whole: bool) -> dict[str, Any]:
 def _notes(a: Assessment) -> Iterator[str]:
     for flag in a.flags:
         yield _FLAGS.get(flag, f"Not judged: {flag}.")
-    if not a.flags and a.evidence in _EVIDENCE:
+    if a.judged and a.evidence in _EVIDENCE:
         yield _EVIDENCE[a.evidence]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from escalation.visible import visible
+from escalation.visible import beginning, visible
 
 # The commonest function words: no English text of some length does without.
 # Those that Spanish, French, German or Dutch share (a, in, was, on, me) are left out.
@@ -21,6 +21,10 @@ _FEWEST = 8
 # English prose has 0.35 to 0.5; telegrams and headlines go down to 0.1.
 _ENOUGH = 0.12
 _SAMPLE = 1500  # characters; a language does not change its mind later
+# Letters of Cyrillic, and those of Greek that look like Latin ones (Unicode
+# TR39, confusables.txt): alpha in a Latin word is a disguise, omega is a unit.
+_STRANGE = re.compile("[\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f\u03b1\u03b3\u03b9\u03ba\u03bd\u03bf\u03c1\u03c3\u03c4\u03c5\u03c7\u03f2\u03f3\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7]")
+_ENGLISH = re.compile("[A-Za-z]")
 _HIDDEN = 4  # characters that are looked at for one that is seen
 
 
@@ -41,6 +45,28 @@ def flags(text: str) -> tuple[str, ...]:
     if len(words) < _FEWEST or sum(map(_FUNCTION.__contains__, words)) >= _ENOUGH * len(words):
         return ()
     return () if _guess(sample) == "en" else ("not_english",)
+
+
+def notes(text: str) -> tuple[str, ...]:
+    """What a reader should know of a text that is judged: ``"homoglyphs"``, ``"truncated"``.
+
+    The first tells of words that mix Latin letters with Cyrillic or Greek ones.
+    They are not read as what they look like: nobody can tell a disguise from a
+    slip, and a report that hides its words is for a person to look at.
+    """
+    return (*(("homoglyphs",) if _disguised(beginning(text)) else ()), *extent(text))
+
+
+def extent(text: str) -> tuple[str, ...]:
+    """``"truncated"`` where not all of a text is read."""
+    return ("truncated",) if len(beginning(text)) < len(text.rstrip()) else ()
+
+
+def _disguised(text: str) -> bool:
+    """Whether any word mixes Latin letters with others that look like them."""
+    if text.isascii() or not _STRANGE.search(text):
+        return False
+    return any(_STRANGE.search(word) and _ENGLISH.search(word) for word in _WORD.findall(visible(text).text))
 
 
 def _plainly(sample: str) -> bool:

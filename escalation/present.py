@@ -80,7 +80,7 @@ def explanation(assessment: Assessment, console: Console) -> None:
     low, high = a.interval
     console.print(f"risk {a.risk:.3f} ({low:.3f} to {high:.3f})  level {a.level}  rung {a.rung}  evidence {a.evidence}", style="bold")
     if a.flags:
-        console.print(f"not judged: {', '.join(a.flags)}")
+        console.print(f"{'flags' if a.judged else 'not judged'}: {', '.join(a.flags)}")
     console.print()
     for sentence in a.sentences:
         _line(console, f"{sentence.share:+6.2f}  ", seen(sentence.text), _style(sentence))

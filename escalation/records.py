@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
+UNJUDGED = frozenset({"not_english", "no_words"})  # flags of a text that is not judged
 LEVELS = ("none", "low", "guarded", "elevated", "high")  # codebook 0 to 4
 NOTHING: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
@@ -175,7 +176,10 @@ class Assessment:
         Log-odds of an empty report; with the shares of all sentences it sums
         to the log-odds of ``risk``.
     flags : tuple of str
-        ``"not_english"`` or ``"no_words"`` where the text was not judged.
+        ``"not_english"`` or ``"no_words"`` where the text was not judged (see
+        ``judged``); ``"homoglyphs"`` where words mix Latin letters with Cyrillic
+        or Greek ones, in which no cue is found; ``"truncated"`` where the text
+        is so long that only its first million characters were read.
     cues : tuple of Cue
         All cues in the order of the text.
     length : int
@@ -205,6 +209,11 @@ class Assessment:
     without: Callable[[int], float] = field(repr=False)
     views: tuple[Callable[[Assessment], Any], Callable[[Assessment], str]] | None = field(default=None, repr=False)
     grade: Grade | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether the text could be judged; its other flags are notes."""
+        return UNJUDGED.isdisjoint(self.flags)
 
     @property
     def sentences(self) -> tuple[ScoredSentence, ...]:

@@ -16,6 +16,7 @@ from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
 from escalation.records import LEVELS, Assessment, Cue, Grade, Report, ScoredSentence, builder
+from escalation.visible import beginning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +125,7 @@ class RiskModel:
             threats=_strength(told, len(counted), _THREATS, 1, measured.passed),
             restraint=_strength(told, len(counted), (), -1, measured.passed),
             baseline=self.baseline,
-            flags=(),
+            flags=language.notes(report.text),
             cues=tuple([cue for item in sentences for cue in item.cues]),
             length=len(sentences),
             shared=lambda: self._shared(sentences, heat, calm, measured),
@@ -213,10 +214,10 @@ class RiskModel:
     def _unjudged(self, report: Report, odd: tuple[str, ...]) -> Assessment:
         from escalation.text import split
 
-        rate, spans = float(self.card.get("base_rate", 0.5)), split(report.text)
+        rate, spans = float(self.card.get("base_rate", 0.5)), split(beginning(report.text))
         return Assessment(
             report=report, risk=rate, interval=(0.0, 1.0), level="guarded", rung=0, evidence="none", acts=0.0, threats=0.0, restraint=0.0,
-            baseline=log(rate / (1 - rate)), flags=odd, cues=(), length=len(spans),
+            baseline=log(rate / (1 - rate)), flags=(*odd, *language.extent(report.text)), cues=(), length=len(spans),
             shared=lambda: (tuple([ScoredSentence(s.text, s.start, s.end, s.role, 0.0, 0.0) for s in spans]), {}), without=lambda _: rate,
         )
 

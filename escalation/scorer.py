@@ -81,7 +81,8 @@ class Scorer:
             On ``df.index``, with the columns risk, low, high, level, rung,
             evidence, acts, threats, restraint, flags, error. A row that cannot
             be scored has a reason under ``error`` and no numbers; ``flags`` marks
-            rows that were not judged because they are not English.
+            rows that were not judged because they are not English, and what
+            else is odd (see :class:`escalation.Assessment`).
 
         Raises
         ------

@@ -145,6 +145,38 @@ def test_other_languages_are_flagged_not_calm(scorer, foreign):
     assert a.risk > 0.1
 
 
+DISGUISED = {"one Cyrillic letter": "sh\u0435lled", "one Greek letter": "shell\u0435\u03bfd", "a capital": "\u0410rmies", "hidden by a soft hyphen": "sh\u0435\u00adlled"}
+
+
+@pytest.mark.parametrize("word", DISGUISED.values(), ids=DISGUISED)
+def test_words_in_disguise_are_told_and_not_read_as_what_they_look_like(scorer, word):
+    text = f"The army said that rebels {word} the port, and attacked the town."
+    a = scorer.score(text)
+    assert a.flags == ("homoglyphs",)
+    assert a.judged
+    assert a.interval != (0.0, 1.0)
+    assert [text[cue.start : cue.end] for cue in a.cues] == ["attacked the town"]
+    assert escalation.score_frame(pd.DataFrame({"text": [text]})).loc[0, ["flags", "error"]].tolist() == ["homoglyphs", ""]
+    assert "Not judged" not in a._repr_html_()
+    assert "cues may be missing" in a._repr_html_()
+
+
+@pytest.mark.parametrize("plain", ["The plant takes 5 k\u03a9 and 3 \u03bcm.", "Rebels of \u0422\u0430\u0440\u0432\u043e\u0441 shelled the port.", "The caf\u00e9 in \u0141\u00f3d\u017a was shelled."])
+def test_units_and_words_of_one_script_are_no_disguise(scorer, plain):
+    assert scorer.score(plain).flags == ()
+
+
+def test_a_text_that_is_too_long_says_so(scorer):
+    long = "The army said that rebels shelled the port. " + "The sun was out and the road to the lake was dry. " * 24_000 + "Rebels shelled the port."
+    a = scorer.score(long)
+    assert a.flags == ("truncated",)
+    assert a.judged
+    assert len(a.cues) == 1
+    assert 999_000 < a.sentences[-1].end <= 1_000_000
+    assert scorer.score(long[: a.sentences[-1].end]).risk == a.risk
+    assert scorer.score("\u0432\u043e\u0439\u043d\u0430 " * 200_000).flags == ("not_english", "truncated")
+
+
 @pytest.mark.parametrize("odd", ["Rebels shelled\x00 the port.", "Rebels \ud800 shelled the port.", "Rebels shelled the port" + "\u0301" * 1000, "\u202eRebels shelled the port."])
 def test_odd_characters_do_no_harm(scorer, odd):
     assert any(c.direction == 1 for c in scorer.score(odd).cues)
