@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from escalation.records import Sentence
+from escalation.surrounds import surrounds
 
 _BULLET = re.compile(r"[ \t]*(?:[\u2022\u25aa\u25cf\u2023\u25e6\u2043\u00b7*]|[-\u2013\u2014](?=\s)|\(?\d{1,2}[.)](?=\s)|\[\w{1,3}\])[ \t]*")
 _LABEL = re.compile(r"[A-Z][^\n.!?:]{2,40}:$")
@@ -27,12 +28,6 @@ _SOFT_BREAK = re.compile(r"(?:;|\s{2,}|\s-+\s)\s*|\s+(?=\W*$)")
 # windows, each from the last sentence of the one before.
 _LONGEST_BLOCK = 25_000
 _WINDOW = 8_192
-_BOILERPLATE = re.compile(
-    r"\W*(?:share(?: this)?(?: (?:article|story|post|on \w+))?|tweet|print|email|advertisement|related(?: articles?| stories)?|all rights reserved"
-    r"|(?:read (?:more|also)|sign up|subscribe|follow us|click here|copyright|\(c\)|\u00a9|(?:photo|image|source|credit)s?:).{0,40}"
-    r"|reuters?|ap|afp|efe|xinhua|interfax|axios|ends?|end of (?:text|story))?\W*",
-    re.IGNORECASE,
-)
 _CAPTION = re.compile(
     r"\s*(?:file\s*(?:photo)?\s*[:\-\u2013\u2014]|photo\s*[:\-]|caption\s*:|image\s*:|pictured\b|above:|in this (?:file )?photo)"
     r"|.{0,200}(?:\((?:reuters|ap photo|afp|getty|file)[^)]*\)|/(?:reuters|ap|afp|getty images))\s*\.?\s*$",
@@ -162,7 +157,7 @@ def _trim(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _role(text: str, first: bool, asked: bool) -> str:
-    if len(text) < 60 and _BOILERPLATE.fullmatch(text):
+    if surrounds(text):
         return "boilerplate"
     if (text[0] in _CAPTION_HEADS or "(" in text or "/" in text) and _CAPTION.match(text):
         return "caption"

@@ -71,6 +71,31 @@ def test_lines_around_a_report_are_told_from_it(line, role):
     assert [s.role for s in text.split(f"Rebels shelled the port on Monday.\n\n{line}")][-1] == role
 
 
+AROUND = (
+    "(Reporting by Ada Roe in Tarvos and Max Loe; Editing by Jo Poe)", "Additional reporting by Jo Poe and the Tarvos newsroom", "Writing and editing by Ada Roe.", "Compiled by Jo Poe",
+    "\u00a9 2024 The Tarvos Gazette. All rights reserved.", "Copyright 2024 The Tarvos Gazette", "(c) 2024 Tarvos Media",
+    "Read more: Markets close higher in Tarvos after a week of heavy trade on the exchange", "Follow us on Twitter, Facebook and Instagram", "https://example.org/tarvos", "@tarvosgazette",
+    "Facebook | Twitter | WhatsApp | Copy link", "Share this article\nFacebook\nTelegram\nEmail", "Our Standards: The Tarvos Trust Principles.", "More on this story",
+    "Subscribe to our newsletter to get the news of the day in your inbox.", "This article was originally published by The Tarvos Gazette.",
+)
+
+
+@pytest.mark.parametrize("line", AROUND)
+def test_lines_at_the_end_of_a_report_change_nothing(scorer, line):
+    report = "Rebels shelled the port on Monday, killing nine dockers.\n\nThe two sides meet for talks on Friday."
+    before, after = scorer.score(report), scorer.score(f"{report}\n\n{line}")
+    assert (after.risk, after.interval, after.level, after.rung, after.acts, after.cues) == (before.risk, before.interval, before.level, before.rung, before.acts, before.cues)
+    assert {s.share for s in after.sentences[2:]} == {0.0}
+
+
+@pytest.mark.parametrize("line", [
+    "Reporting by foreign papers has stopped.", "Writing by hand, he signed the truce.", "REPORTING BY FOREIGN PAPERS HAS STOPPED", "Facebook was shut down on Monday.", "Share prices fell.",
+    "This report was denied by the army.", "Telegram channels showed the strike.", "Edited by", "See more tanks: that is the plan.",
+])
+def test_sentences_are_not_taken_for_lines_around_a_report(line):
+    assert [s.role for s in text.split(f"Rebels left on Monday.\n\n{line}")] == ["body", "body"]
+
+
 @pytest.mark.parametrize("line", ["Guns fell silent.", "AP reporters saw three tanks.", "Ends in sight, says envoy", "Rebels shelled the port."])
 def test_short_sentences_are_not_taken_for_share_lines(line):
     assert [s.role for s in text.split(f"Rebels left on Monday.\n\n{line}")] == ["body", "body"]
