@@ -16,7 +16,8 @@ _DEPTH = 100
 # Extraction takes the square of the elements within one paragraph: with 20,000 a minute and more.
 _INLINE_MOST = 2000
 _INLINE = frozenset("a abbr b big cite code del em font i ins label mark q s small span strike strong sub sup time tt u".split())
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
+# Possessive: a name without an end must not be tried from each of its letters.
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)[^<>]*+>")
 # Elements that the next of their kind ends, so that they do not nest, and those without content.
 _FLAT = frozenset("p li dt dd tr td th thead tbody tfoot option optgroup colgroup area base br col embed hr img input link meta source track wbr".split())
 _BLOCK = "html|head|body|div|p|article|section|main|header|h[1-6]|table|ul|ol|figure|blockquote|span"

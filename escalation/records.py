@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
+_HALVES = frozenset(map(chr, range(0xD800, 0xE000)))  # of characters, which the strings of pandas cannot hold
 UNJUDGED = frozenset({"not_english", "no_words"})  # flags of a text that is not judged
 LEVELS = ("none", "low", "guarded", "elevated", "high")  # codebook 0 to 4
 NOTHING: Mapping[str, tuple[int, int]] = MappingProxyType({})
@@ -258,7 +259,8 @@ class Assessment:
         import pandas as pd
 
         columns = ["text", "start", "end", "role", "score", "share"]
-        frame = pd.DataFrame([[getattr(s, name) for name in columns] for s in self.sentences], columns=columns)
+        rows = [[getattr(s, name) for name in columns] for s in self.sentences]
+        frame = pd.DataFrame(rows, columns=columns, dtype=None if _HALVES.isdisjoint(self.report.text) else object)
         frame["cues"] = [[cue.name for cue in s.cues] for s in self.sentences]
         return frame
 
