@@ -26,6 +26,8 @@ _ADDED = frozenset("additional further and".split())
 _PARTICLES = frozenset("and in at from for of the by with de del la el al ben bin ibn van von der den da dos staff newsroom bureau desk".split())
 _NETWORKS = frozenset("facebook twitter whatsapp linkedin instagram telegram youtube reddit threads bluesky mastodon tiktok pinterest".split())
 _BUTTONS = _NETWORKS | frozenset("share tweet post x email e-mail print save copy link send via on and or our us follow this article story page".split())
+# A line that opens with any other word is none of these: nearly all are told by it.
+_FIRST = _CREDITS | _ADDED | _BUTTONS | frozenset("read see more related our follow subscribe sign click get copyright this".split())
 _LINK = re.compile(r"[(<\[]?(?:https?://|www\.|@\w|#\w)\S*")
 _INITIALS = frozenset(word[0] for word in _CREDITS | _ADDED) | frozenset(word[0].upper() for word in _CREDITS | _ADDED)
 _EDGES = ".,;:|/()[]<>\u2022\u00b7-\u2013\u2014*\"'"
@@ -35,7 +37,8 @@ def surrounds(line: str) -> bool:
     """Whether a line says nothing of what the report is about."""
     if len(line) < _SHORT and _BOILERPLATE.fullmatch(line):
         return True
-    if len(line) > _LONGEST:
+    first = line.partition(" ")[0]
+    if len(line) > _LONGEST or (first.isalpha() and first.lower() not in _FIRST):
         return False
     return _OPENINGS.match(line) is not None or _is_credit(line) or _is_links(line)
 
