@@ -25,6 +25,8 @@ _LEAST = 1e-3
 # Beyond one in a million no calibration reaches, and log-odds of a risk that
 # rounds to 1 cannot be shared out.
 _MOST_LOG_ODDS = 13.8
+# Effects below this have too few digits to deal anything out by.
+_NOTHING = 1e-300
 _BATCH = 2_000  # rows predicted at once: flat memory for a report of any length
 
 
@@ -204,6 +206,6 @@ def _batches(parts: Sequence[Mapping[str, float]]) -> Iterator[Sequence[Mapping[
 
 def _deal(effects: Sequence[float], sizes: Sequence[float], total: float) -> list[float]:
     """Effects that sum to the total: what is missing goes by the size of the effect, or of the part where none has any."""
-    claims = [abs(effect) for effect in effects] if any(effects) else sizes
+    claims = [abs(effect) for effect in effects] if any(abs(effect) > _NOTHING for effect in effects) else sizes
     missing, claimed = total - sum(effects), sum(claims)
     return [effect + missing * claim / claimed for effect, claim in zip(effects, claims, strict=True)]

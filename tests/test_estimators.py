@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import HERE
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import escalation
@@ -119,6 +119,7 @@ def test_time_is_linear_in_the_sentences(forest):
     assert seconds(1600) < 8 * 3 * min(seconds(200) for _ in range(3))
 
 
+@example(effects=[5e-324], total=1.5)
 @given(effects=st.lists(st.floats(-5, 5), min_size=1, max_size=9), total=st.floats(-20, 20))
 def test_dealt_shares_sum_to_the_total(effects, total):
     assert sum(_deal(effects, [1.0] * len(effects), total)) == pytest.approx(total, abs=1e-6)
