@@ -7,7 +7,9 @@ import json
 import math
 import os
 import pickle
+import re
 import shutil
+import struct
 import subprocess
 import sys
 import warnings
@@ -35,8 +37,8 @@ JSON_FILES = ("card.json", "model.json", "manifest.json")
 def small() -> escalation.RiskModel:
     """A model of a few weights, so that every byte of its files matters."""
     names = ("heat.mean", "air_strike.actual", "word rocket")
-    linear = Linear(-0.5, dict.fromkeys(names, 0.25))
-    return replace(store.shipped(), heat=linear, calm=linear, topic=linear, heads=dict.fromkeys(store.HEADS, linear), idf={"word rocket": 2.0}, lexicon_digest="", card={"base_rate": 0.3})
+    linear, topic = Linear(-0.5, dict.fromkeys(names, 0.25)), Linear(0.125, {"subject.sport": -2.0})
+    return replace(store.shipped(), heat=linear, calm=linear, topic=topic, heads=dict.fromkeys(store.HEADS, linear), idf={"word rocket": 2.0}, lexicon_digest="", card={"base_rate": 0.3})
 
 
 @pytest.fixture
@@ -73,6 +75,32 @@ def test_a_saved_model_is_the_same_model(small, folder):
 def test_two_saves_are_the_same_bytes(small, folder, tmp_path):
     again = small.save(tmp_path / "again")
     assert [(again / name).read_bytes() for name in (*FILES, "manifest.json")] == [(folder / name).read_bytes() for name in (*FILES, "manifest.json")]
+
+
+def test_the_shipped_model_saved_again_is_the_same_bytes(tmp_path):
+    again = store.save(store.load(DEFAULT), tmp_path / "again")
+    assert [(again / name).read_bytes() for name in (*FILES, "manifest.json")] == [(DEFAULT / name).read_bytes() for name in (*FILES, "manifest.json")]
+
+
+def test_a_digest_is_that_of_the_manifest_however_the_model_is_given(small, folder):
+    held = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    assert [store.digest(model) for model in (small, folder, str(folder))] == [held] * 3
+    assert store.digest(None) == store.digest(DEFAULT) == store.digest(store.shipped())
+
+
+def test_a_model_inside_the_package_comes_before_that_of_the_checkout(folder, monkeypatch):
+    inside = folder.parent / "package" / "models" / "default"
+    shutil.copytree(folder, inside)
+    monkeypatch.setattr(store.resources, "files", {"escalation": inside.parents[1]}.__getitem__)
+    assert store.digest(None) == store.digest(folder)
+
+
+def test_machines_of_either_byte_order_write_the_same_numbers(small, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "byteorder", {"little": "big", "big": "little"}[sys.byteorder])
+    other = small.save(tmp_path / "other")
+    written, turned = ((place / "weights.f64").read_bytes() for place in (folder, other))
+    assert struct.unpack(f">{len(turned) // 8}d", turned) == struct.unpack(f"<{len(written) // 8}d", written)
+    assert escalation.load_model(other).topic == small.topic
 
 
 def test_the_shipped_model_loads_in_milliseconds():
@@ -223,6 +251,11 @@ def be_sure(folder: Path) -> None:
     rewrite(folder, "card.json", base_rate=1)
 
 
+def garble(folder: Path) -> None:
+    (folder / "card.json").write_bytes(b"{")
+    sign(folder)
+
+
 def inflate(folder: Path) -> None:
     (folder / "weights.f64").write_bytes(b"\x7f" * (folder / "weights.f64").stat().st_size)
     sign(folder)
@@ -234,7 +267,7 @@ def inflate(folder: Path) -> None:
         (lose, "model.json: cannot be read: there is no such file"), (lose_manifest, "manifest.json: cannot be read"), (add, "holds 'extra.py', which the manifest does not list"),
         (list_other, r"lists 'evil.pkl' instead of"), (list_more, "update escalation"), (lead_out, "weights.f64: a link that leads out"), (lead_nowhere, "weights.f64: cannot be read"),
         (nest, "weights.f64: cannot be read: not a file"), (pipe, "not a file"), (age, "format 2, newer than the 1 that this version reads. Update escalation"), (confuse, "format True"),
-        (repeat, "'names' is not a list of different texts"), (fall, "'cuts' do not rise"), (be_sure, "'base_rate' is 1"), (inflate, "not a number or beyond 1e6"),
+        (repeat, "'names' is not a list of different texts"), (fall, "'cuts' do not rise"), (be_sure, "'base_rate' is 1"), (garble, r"model/card\.json: not JSON"), (inflate, "not a number or beyond 1e6"),
     ],
 )
 def test_a_fault_is_told_with_its_file(folder, harm, told):
@@ -340,6 +373,16 @@ def test_what_could_not_be_loaded_is_not_saved(small, tmp_path, changes, told):
     assert names(tmp_path) == []
 
 
+def test_a_weight_that_could_not_be_loaded_is_told_with_the_folder(small, tmp_path):
+    with pytest.raises(escalation.ModelError, match=f"^{re.escape(str(tmp_path / 'model'))}/weights.f64: holds a weight"):
+        replace(small, heat=Linear(1e7, {})).save(tmp_path / "model")
+
+
+@pytest.mark.parametrize("weight", [1e6, -1e6])
+def test_a_weight_may_be_a_million(small, tmp_path, weight):
+    assert escalation.load_model(replace(small, heat=Linear(weight, {})).save(tmp_path / "model")).heat.bias == weight
+
+
 # Pickles ----------------------------------------------------------------------
 
 
@@ -382,7 +425,7 @@ def test_a_trusted_pickle_may_hold_a_fitted_classifier(small, tmp_path):
     assert escalation.load_model(tmp_path / "model.pkl", trust_pickle=True).heat == small.heat
 
 
-@pytest.mark.parametrize(("content", "told"), [(pickle.dumps({"a": 1}), "holds a dict, not a model"), (b"no pickle", "cannot be unpickled")])
+@pytest.mark.parametrize(("content", "told"), [(pickle.dumps({"a": 1}), "holds a dict, not a model"), (b"no pickle", "model.pkl: cannot be unpickled: (KeyError|UnpicklingError): .*Load it with")])
 def test_a_trusted_pickle_of_something_else_is_refused(tmp_path, content, told):
     (tmp_path / "model.pkl").write_bytes(content)
     with pytest.raises(escalation.ModelError, match=told):
@@ -450,3 +493,12 @@ def test_an_older_forest_scores_the_same():
     model = store.load(OLDER / "forest")
     expected = json.loads((OLDER / "expected.json").read_text())
     assert model.logits(model.matrix([row["values"] for row in expected])).tolist() == pytest.approx([row["forest"] for row in expected], abs=1e-9)
+
+
+def test_a_forest_saved_again_scores_the_same_and_keeps_its_card(tmp_path):
+    model = store.load(OLDER / "forest")
+    again = store.load(model.save(tmp_path / "again"))
+    row = [json.loads((OLDER / "expected.json").read_text())[0]["values"]]
+    assert again.logits(again.matrix(row)).tolist() == model.logits(model.matrix(row)).tolist()
+    assert again.card == model.card
+    assert store.digest(again) == store.digest(tmp_path / "again")
