@@ -103,4 +103,5 @@ def test_magnitudes_are_read(shape, kind, low, high):
 
 
 def test_share_lines_and_captions_are_harmless(shape):
+    assert {"boilerplate", "caption"} <= {s.role for s in shape.sentences}
     assert all(abs(s.share) < 0.3 for s in shape.sentences if s.role in ("boilerplate", "caption"))
