@@ -48,6 +48,33 @@ def test_a_verdict_sets_status_or_realis(report, status, realis):
     assert (cue.status, cue.realis) == (status, realis)
 
 
+OPEN = "Jets were to bomb the port. "
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [
+        ("They did.", "They did"), ("They did", "They did"),
+        # Five words may stand before it, of which none opens another statement.
+        ("On the third of May they did.", "they did"), ("On the very third of May they did.", None), ("And they did.", "they did"),
+        ("Yes, they did.", None), ("If they did.", None), ("As they did.", None), ("The minister said they did.", None), ("Did they? They did.", None), ("What they did is not known.", None),
+        # Nothing may follow it in its clause, unless its entry lets so many words.
+        ("They did twice.", None), ("They did at 5.", None), ("They did \u2013 twice.", "They did"), ("They did (twice).", "They did"), ("They did; the pier burned.", "They did"),
+        ("They came to nothing.", "They came to nothing"), ("They came to nothing in the end after all of these years.", "They came to nothing"),
+        ("They came to nothing in the end after all of these long years.", None), ("They were called off on Sunday.", "They were called off"),
+        # A comma goes on with the same clause, "and" opens another.
+        ("They did, the minister said.", None), ("They were called off, the radio said.", "They were called off"), ("They did, and the fleet sailed.", "They did"), ("They did and the fleet sailed.", "They did"),
+        ("They did not, but others did.", "They did not"), ("They did not, nor did others.", "They did not"), ("They did not, the radio said.", None),
+        # Of several the longest, whatever follows.
+        ("They did not. They did.", "They did not"), ("They never did.", "They never did"), ("Never.", "Never"), ("No.", "No"), ("No, he said.", None),
+    ],
+)
+def test_a_verdict_opens_its_sentence_and_little_follows(verdict, told):
+    report = OPEN + verdict
+    spans = {kind: report[start:end] for kind, (start, end) in first(report).spans.items() if start >= len(OPEN)}
+    assert [*spans.values()] == ([told] if told else [])
+
+
 def test_a_verdict_tells_its_words():
     report = "Jets were to bomb the port. On Friday they did."
     start, end = first(report).spans["realis"]
