@@ -121,6 +121,11 @@ def test_qualifiers_put_a_cue_in_one_bucket(qualifiers, bucket):
     assert bucket in features.BUCKETS
 
 
+@pytest.mark.parametrize(("name", "direction", "side"), [("deterrence", 1, "words-deter+"), ("deterrence", -1, "words-deter-"), ("deterrence", 0, "words-deter"), ("feared_escalation", 1, "words")])
+def test_deterrence_stands_on_the_side_of_its_wording(name, direction, side):
+    assert features.side_of(name, direction, "words") == side
+
+
 def test_words_count_once_and_subjects_twice_at_most():
     tokens = "the pawn took the pawn and the pawn took a rook at the port port".split()
     found = of_sentence([], tokens, frozenset({"port", "took", "calm"}), {"pawn": "chess", "rook": "chess", "port": "sea"})
@@ -340,7 +345,9 @@ def test_a_sub_score_is_half_the_strongest_and_the_mean_squeezed(text, acts, thr
 
 def test_share_lines_do_not_count_in_sub_scores():
     line = "Read more: the port"
-    assert assess(f"{ACT}\n\n{line}", model()).acts == assess(ACT, model()).acts
+    told = assess(f"{ACT}\n\n{line}", model())
+    assert told.acts == assess(ACT, model()).acts
+    assert [sentence.role for sentence in told.sentences] == ["body", "boilerplate"]
 
 
 # Not judged -----------------------------------------------------------------

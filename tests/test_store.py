@@ -502,3 +502,8 @@ def test_a_forest_saved_again_scores_the_same_and_keeps_its_card(tmp_path):
     assert again.logits(again.matrix(row)).tolist() == model.logits(model.matrix(row)).tolist()
     assert again.card == model.card
     assert store.digest(again) == store.digest(tmp_path / "again")
+
+
+def test_a_forest_whose_card_is_not_json_is_not_saved(tmp_path):
+    with pytest.raises(escalation.ModelError, match=r"^card\.json: holds what JSON does not"):
+        store.save(replace(store.load(OLDER / "forest"), card={"coder": object()}), tmp_path / "again")
