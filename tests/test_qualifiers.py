@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from escalation import features, lexicon
@@ -46,3 +48,92 @@ def buckets(report: str) -> dict[str, str]:
 )
 def test_a_construction_gives_its_cue_the_right_bucket(report, cue, bucket):
     assert buckets(report)[cue] == bucket
+
+
+def qualified(report: str, cue: str, published: date | None = None):
+    return next(found for item in read(Report(report, published), LEXICON, frozenset()) for found in item.cues if found.text == cue)
+
+
+@pytest.mark.parametrize(
+    ("report", "cue", "told"),
+    [
+        ("Rebels shelled the port.", "Rebels shelled", {}),
+        ("Rebels did not shell the port.", "shell the port", {"status": "not"}),
+        ("The army denied doubtful reports that rebels shelled the port.", "rebels shelled", {"status": "denied", "attribution": "army denied doubtful reports"}),
+        ("Rebels have so far spared the port.", "spared the port", {"provisional": "so far"}),
+        ("Shells fell on the port, but all were intercepted.", "Shells fell", {"mitigated": "all were intercepted"}),
+        # Softened are acts, not restraint, and not what softens.
+        ("Shells fell on the port, but all were intercepted.", "all were intercepted", {}),
+        ("The army agreed to a ceasefire; the rockets were intercepted.", "agreed to a ceasefire", {}),
+        # Who is least bound by his word is named before who is most.
+        ("Officials said rebels shelled the port.", "rebels shelled", {"attribution": "Officials said"}),
+        ("According to state radio, rebels shelled the port.", "rebels shelled", {"attribution": "According to state radio"}),
+        ("The army said, according to the agency, that rebels shelled the port.", "rebels shelled", {"attribution": "according to the agency"}),
+        ("The rebels said they had shelled the port.", "shelled the port", {"attribution": "rebels said"}),
+        ("Radio Two said sources told it that rebels shelled the port.", "rebels shelled", {"attribution": "sources told"}),
+        # What is long past is past, also where it went on.
+        ("Rebels are still shelling the port.", "shelling the port", {"time": "still"}),
+        ("Rebels continued shelling the port years ago.", "shelling the port", {"time": "years ago"}),
+        # What was done was neither planned nor threatened.
+        ("The general did not deny that the army had shelled the port.", "army had shelled", {"realis": "not deny"}),
+        ("The general urged that the army would shell the port.", "shell the port", {"realis": "urged"}),
+        ("The general threatened that the army would shell the port.", "shell the port", {"realis": "threatened"}),
+        ("The cabinet feared that the army planned to shell the port.", "shell the port", {"realis": "planned to"}),
+        ("The cabinet asked whether the army would shell the port.", "shell the port", {"realis": "would"}),
+    ],
+)
+def test_a_qualifier_tells_its_words(report, cue, told):
+    assert {kind: report[start:end] for kind, (start, end) in qualified(report, cue).spans.items()} == told
+
+
+@pytest.mark.parametrize(
+    ("report", "cue", "realis"),
+    [
+        # A bare infinitive is a purpose ...
+        ("Rebels massed to attack the port.", "attack the port", "planned"), ("To attack the port is folly.", "attack the port", "planned"),
+        ("Rebels crossed the river to shell the port.", "shell the port", "planned"),
+        # ... unless something makes it happen, or it is none.
+        ("Rebels began to shell the port.", "shell the port", "actual"), ("Rebels managed to shell the port.", "shell the port", "actual"), ("Rebels forced thousands to flee the port.", "thousands to flee", "actual"),
+        ("In response to attacks on the port, envoys left.", "attacks on the port", "actual"), ("The response to shelling of the port was silence.", "shelling of the port", "actual"),
+        ("Troops moved to shelled villages.", "shelled villages", "actual"), ("Rebels massed to fire on the port.", "fire on the port", "actual"),
+        # Who is forced may be told at some length.
+        ("The raids forced the army to attack the port.", "attack the port", "actual"), ("The raids forced the men of the army to attack the port.", "attack the port", "actual"),
+        ("The raids forced the men of the old army to attack the port.", "attack the port", "planned"),
+    ],
+)
+def test_an_infinitive_is_planned_unless_something_makes_it_happen(report, cue, realis):
+    assert qualified(report, cue).realis == realis
+
+
+@pytest.mark.parametrize(
+    ("report", "cue", "year"),
+    [
+        ("Rebels shelled the port in 1954.", "Rebels shelled", "1954"), ("In 1954 rebels shelled the port.", "rebels shelled", "1954"), ("The 1954 shelling of the port was told.", "shelling of the port", "1954"),
+        ("Rebels shelled the port in the 1950s.", "Rebels shelled", "1950"), ("The 1950s shelling of the port was told.", "shelling of the port", "1950"),
+        # A full date tells the news, not the past.
+        ("Rebels shelled the port in March 1954.", "Rebels shelled", "1954"), ("Rebels shelled the port on June 1954.", "Rebels shelled", "1954"),
+        ("Rebels shelled the port on 22 June 1954.", "Rebels shelled", None), ("Rebels shelled the port on June 22, 1954.", "Rebels shelled", None),
+        # What has gone on since a year goes on, and a year may date something else.
+        ("Since 1954 rebels shelled the port.", "rebels shelled", None), ("Rebels shelled the port near the 1954 bridge.", "Rebels shelled", None),
+        ("Rebels shelled the port, as they had in 1954.", "Rebels shelled", None),
+    ],
+)
+def test_a_year_dates_the_cue_that_it_stands_with(report, cue, year):
+    span = qualified(report, cue).spans.get("time")
+    assert (span and report[slice(*span)]) == year
+
+
+@pytest.mark.parametrize(("when", "time"), [("in 2021", "background"), ("on 22 June 2021", "background"), ("in 2024", "new"), ("in 2025", "new")])
+def test_a_year_before_that_of_publication_is_past(when, time):
+    assert qualified(f"Rebels shelled the port {when}.", "Rebels shelled", date(2024, 5, 3)).time == time
+
+
+def test_a_cue_carries_what_its_entry_and_the_lexicon_say_of_it():
+    report = "The pier burned. Rebels wounded ten dockers."
+    cue = qualified(report, "Rebels wounded")
+    assert (cue.name, cue.entry, cue.direction, cue.sentence, cue.family, cue.strength, cue.rung) == ("casualties", "casualties.wounded", 1, 1, "act", 1.0, 3)
+    assert report[cue.start : cue.end] == cue.text
+    assert [(size.kind, size.low, size.high, report[size.start : size.end]) for size in cue.magnitude] == [("injured", 10, 10, "ten")]
+    assert (cue.plover, cue.cameo, cue.goldstein) == LEXICON.codes("casualties")
+    assert not (cue.provisional or cue.quoted or cue.mitigated)
+    assert qualified('"Rebels wounded ten dockers," he said.', "Rebels wounded").quoted
