@@ -135,5 +135,5 @@ def test_a_cue_carries_what_its_entry_and_the_lexicon_say_of_it():
     assert report[cue.start : cue.end] == cue.text
     assert [(size.kind, size.low, size.high, report[size.start : size.end]) for size in cue.magnitude] == [("injured", 10, 10, "ten")]
     assert (cue.plover, cue.cameo, cue.goldstein) == LEXICON.codes("casualties")
-    assert not (cue.provisional or cue.quoted or cue.mitigated)
+    assert (cue.provisional, cue.quoted, cue.mitigated) == (False, False, False)
     assert qualified('"Rebels wounded ten dockers," he said.', "Rebels wounded").quoted
