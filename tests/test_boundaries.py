@@ -292,6 +292,12 @@ def test_a_level_begins_at_its_cut(value, level):
     assert (told.grade.cuts, told.grade.end) == ((1.0, 2.0, 2.5, 3.5), 4.0)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_length_is_in_sentences(count):
+    told = assess(" ".join([ACT] * count), model())
+    assert told.length == len(told.sentences) == count
+
+
 def test_expected_codes_sum_what_the_heads_say():
     assert expected({"conflict": 0.0, "risk": log(3)}) == pytest.approx(0.5 + 0.75)
 
@@ -321,6 +327,9 @@ def test_one_plain_cue_is_evidence_enough(text, evidence):
         ("Rebels did not shell the port.", 0), ("Rebels shelled the port in the war of 1954.", 0), ("Rebels could shell the port.", 0),
         # Who says that he will stands on the first rung, be it as a threat or as a plan.
         ("Rebels threatened to shell the port.", 1), ("Rebels planned to shell the port.", 1),
+        ("The generals warned they would shell the port.", 1), ("The army planned to mobilise its reserves.", 1), ("The army planned to threaten the port.", 1),
+        # What only tells a trend stands on none.
+        ("Tensions escalated on Monday.", 0), ("The army planned to increase its violence.", 0),
         # Fifty dead are many.
         ("Rebels killed 49 dockers.", 3), ("Rebels killed 50 dockers.", 4), ("Rebels wounded 500 dockers.", 3), ("Rebels did not kill 90 dockers.", 0),
         ("A full-scale war broke out, killing 90 dockers.", 5),

@@ -507,3 +507,13 @@ def test_a_forest_saved_again_scores_the_same_and_keeps_its_card(tmp_path):
 def test_a_forest_whose_card_is_not_json_is_not_saved(tmp_path):
     with pytest.raises(escalation.ModelError, match=r"^card\.json: holds what JSON does not"):
         store.save(replace(store.load(OLDER / "forest"), card={"coder": object()}), tmp_path / "again")
+
+
+def test_a_fault_of_an_estimator_is_told_with_the_folder(tmp_path):
+    folder = Path(shutil.copytree(OLDER / "forest", tmp_path / "forest"))
+    held = {**json.loads((folder / "estimator.json").read_text()), "versions": 3}
+    (folder / "estimator.json").write_text(json.dumps(held))
+    sums = {**json.loads((folder / "manifest.json").read_text()), "estimator.json": hashlib.sha256((folder / "estimator.json").read_bytes()).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(sums))
+    with pytest.raises(escalation.ModelError, match=f"^{re.escape(str(folder))}/.*'versions' is no object"):
+        escalation.load_model(folder)
