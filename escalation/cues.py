@@ -67,7 +67,7 @@ def verdict(words: Words, lexicon: Lexicon) -> Hit | None:
 def _closes(entry: Entry, matched: tuple[int, ...], keys: list[str]) -> bool:
     """Whether a verdict opens its sentence and little or nothing follows it."""
     after = keys[matched[-1] + 1 :]
-    left = next((at for at, key in enumerate(after) if key in _GOES_ON or not (key[:1].isalnum() or key in (NUMBER, NAME))), len(after))
+    left = next(at for at, key in enumerate(after) if key in _GOES_ON or not (key[:1].isalnum() or key in (NUMBER, NAME)))  # _END at the latest
     ends = after[left] != "," or entry.most > 0 or after[left + 1] in _GOES_ON
     return matched[0] <= _LEAD and left <= entry.most and ends and _NO_LEAD.isdisjoint(keys[: matched[0]])
 

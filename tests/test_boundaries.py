@@ -141,7 +141,7 @@ IDF = {"word port": 30.0, "word envoy": 40.0}
 YES = (True,) * 4
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def measured() -> features.Measured:
     return of_report(NUMBERS, HEAT, MILD, YES, IDF)
 

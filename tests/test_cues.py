@@ -50,6 +50,7 @@ def qualifier(name: str, value: str, *phrases: str, kind: str = "status", **more
 QUALIFIERS = (
     qualifier("nay", "negated", "nay", "nay nay nee") + qualifier("nayer", "negated", "nay noo") + qualifier("nee", "negated", "nee nix") + qualifier("hum", "feared", "nay hum", kind="realis")
     + qualifier("up", "negated", "lo la", direction=1) + qualifier("down", "negated", "la li lu", direction=-1) + qualifier("any", "negated", "lu") + qualifier("sham", "none", "nay but", "lo la lee", kind="pseudo")
+    + qualifier("done", "asserted", "they <1> zigged", kind="verdict", most=1)
 )
 MADE = lexicon.parse([("made.toml", ("".join(map(entry, ENTRIES.strip().splitlines())) + QUALIFIERS).encode())], extend=False)
 
@@ -127,3 +128,12 @@ def test_an_exclusion_silences_the_hits_that_it_overlaps(sentence, ids):
 )
 def test_the_longest_qualifier_of_a_kind_stays(sentence, ids):
     assert [name for name, _ in found(sentence)] == ids
+
+
+@pytest.mark.parametrize(
+    ("sentence", "matched"),
+    [("They zigged.", (0, 1)), ("On Friday they all zigged.", (2, 4)), ("They zigged twice.", (0, 1)), ("They zigged twice there.", None), ("They zigged, he said.", (0, 1)), ("gar", None)],
+)
+def test_a_verdict_is_a_hit_of_the_words_that_matched(sentence, matched):
+    hit = cues.verdict(tokens.words(tokens.tokens_of(sentence), 0, len(sentence)), MADE)
+    assert (hit and (hit.first, hit.last, hit.matched)) == (matched and (matched[0], matched[-1], matched))

@@ -40,6 +40,8 @@ def test_a_verdict_reaches_back_one_sentence(entry):
         ("Jets were to bomb the port. They will, of course, be seen.", "asserted", "hypothetical"),
         ("Radio Two said the army had bombed the port. The army denied it.", "doubted", "actual"),
         ("Radio Two said the army had bombed the port. The report proved false.", "denied", "actual"),
+        # "It was true" stands in it, too: the longest tells.
+        ("Radio Two said the army had bombed the port. None of it was true.", "denied", "actual"),
         ("The army bombed the port in the war of 1954. It did not.", "asserted", "actual"),
     ],
 )
