@@ -92,6 +92,7 @@ DEAD = Magnitude("killed", 4, 9, 0, 1)
         ([cue(rung=3), cue(rung=2)], {"air_strike.actual": 2.0, "act.actual": 2.0, "up": 2.0, "rung": 0.6}),
         ([cue(rung=5, strength=1.5, weight=1.5)], {"air_strike.actual": 1.5, "act.actual": 1.5, "up": 1.5, "rung": 1.0}),
         ([cue(rung=5, strength=0.5)], {"air_strike.actual": 0.5, "act.actual": 0.5, "up": 1.0, "rung": 0.5}),
+        ([cue("deterrence", 0, "words", rung=2, weight=0.0)], {"deterrence.actual": 1.0, "words-deter.actual": 1.0, "down": 0.0}),
         ([cue("talks", -1, "diplomacy", rung=3)], {"talks.actual": 1.0, "diplomacy.actual": 1.0, "down": 1.0}),
         ([cue(rung=3, realis="feared", weight=0.3)], {"air_strike.imagined": 1.0, "act.imagined": 1.0, "up": 0.3}),
         ([cue(magnitude=(DEAD,))], {"air_strike.actual": 1.0, "act.actual": 1.0, "up": 1.0, "killed": log10(7) / 2}),
