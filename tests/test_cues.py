@@ -76,11 +76,17 @@ def found(sentence: str) -> list[tuple[str, str]]:
         # One phrase may be found again and again.
         ("gar gor gar", ["plain"] * 3), ("blip blop blip blop", ["near"] * 2),
         # Any number in digits is one.
-        ("12 dockers", ["number"]), ("1,200 dockers", ["number"]), ("twelve dockers", []), ("1st dockers", []), ("dockers 12", []),
+        ("12 dockers", ["number"]), ("1,200 dockers", ["number"]), ("twelve dockers", []), ("by the pier; dockers met at 5", []), ("1st dockers", []), ("dockers 12", []),
     ],
 )
 def test_a_phrase_is_found_where_its_words_stand(sentence, ids):
     assert [name for name, _ in found(sentence)] == ids
+
+
+def test_a_lexicon_finds_from_the_first_sentence_on():
+    fresh = lexicon.parse([("made.toml", "".join(map(entry, ("near | blip <2> blop", "chain | mo <1> ma mi"))).encode())], extend=False)
+    sentences = ("blip one blop", "mo one ma mi", "blip one blop")
+    assert [[hit.entry.id for hit in cues.find(tokens.words(tokens.tokens_of(text), 0, len(text)), fresh)] for text in sentences] == [["near"], ["chain"], ["near"]]
 
 
 @pytest.mark.parametrize(
