@@ -206,7 +206,7 @@ def _dates(at: int, hit: Hit, clause: Scope) -> bool:
     decade = tokens[at + 1 : at + 2] == ("s",)
     if 0 <= hit.first - at <= 3 and before != "since" and not decade:
         return True
-    if before == "since" or "since" in tokens[max(0, at - 5) : at] or (before == "the" and not decade):
+    if "since" in tokens[max(0, at - 5) : at] or (before == "the" and not decade):
         return False
     # The comma of "March 12, 2025" parts no clauses.
     start = at - 3 if before == "," and at >= 3 and tokens[at - 3] in _MONTHS and tokens[at - 2].isdecimal() else at

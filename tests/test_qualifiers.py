@@ -115,7 +115,19 @@ def test_an_infinitive_is_planned_unless_something_makes_it_happen(report, cue, 
         ("Rebels shelled the port on 22 June 1954.", "Rebels shelled", None), ("Rebels shelled the port on June 22, 1954.", "Rebels shelled", None),
         # What has gone on since a year goes on, and a year may date something else.
         ("Since 1954 rebels shelled the port.", "rebels shelled", None), ("Rebels shelled the port near the 1954 bridge.", "Rebels shelled", None),
-        ("Rebels shelled the port, as they had in 1954.", "Rebels shelled", None),
+        ("Rebels shelled the port, as they had in 1954.", "Rebels shelled", None), ("In the 1950s rebels shelled the port.", "rebels shelled", "1950"),
+        ("Since some dry day in 1954 the rebels of the valley shelled the port.", "shelled the port", None), ("Since some very dry day in 1954 the rebels of the valley shelled the port.", "shelled the port", "1954"),
+        # The parts of a date may stand in any order, with a number of something else near by.
+        ("22 June 1954 was the day that rebels shelled the port.", "rebels shelled", None), ("On June 22, 1954 rebels shelled the port.", "rebels shelled", None),
+        ("They told of the 22 late March 1954 shellings.", "shellings", "1954"), ("They told of the 120 March 1954 shellings.", "shellings", "1954"), ("On June 1954 rebels shelled the port.", "rebels shelled", "1954"),
+        # A year in the middle of a noun phrase is that of its noun, three words on at most.
+        ("They told of the 1954 shelling of the port.", "shelling of the port", "1954"), ("They told of the 1954 river harbour shelling.", "shelling", "1954"),
+        ("They told of the 1954 river valley harbour shelling.", "shelling", None), ("The farmers remembered 1954, when rebels shelled the port.", "rebels shelled", "1954"),
+        # In front it dates what follows within fourteen words, behind what stood fifteen before.
+        ("In 1954 the men of the old river valley and of the far green hills shelled the port.", "shelled the port", "1954"),
+        ("In 1954 the men of the old river valley and of the far green round hills shelled the port.", "shelled the port", None),
+        ("Rebels shelled the port and pier and boats and barns and mills of the valley in 1954.", "Rebels shelled", "1954"),
+        ("Rebels shelled the port and pier and boats and barns and mills of the green valley in 1954.", "Rebels shelled", None),
     ],
 )
 def test_a_year_dates_the_cue_that_it_stands_with(report, cue, year):

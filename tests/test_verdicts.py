@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log10
+
 import pytest
 
 from escalation import lexicon
@@ -78,9 +80,22 @@ def test_a_verdict_opens_its_sentence_and_little_follows(verdict, told):
 
 
 def test_a_verdict_tells_its_words():
-    report = "Jets were to bomb the port. On Friday they did."
-    start, end = first(report).spans["realis"]
-    assert report[start:end] == "they did"
+    done, undone = "Jets were to bomb the port. On Friday they did.", "Jets were to bomb the port. On Friday they did not."
+    assert done[slice(*first(done).spans["realis"])] == "they did"
+    assert undone[slice(*first(undone).spans["status"])] == "they did not"
+
+
+@pytest.mark.parametrize(
+    ("report", "weight"),
+    [
+        ("Jets were to bomb the port. They did.", 0.7), ("Jets were to bomb the port. They did not.", 0.7 * 0.2 * -0.6),
+        # What softened the act or held only so far does so still.
+        ("Jets were to bomb the port, causing no casualties. They did.", 0.7 * 0.6), ("For now jets are to bomb the port. They did not.", 0.7 * -0.6 * 0.8),
+        ("Rebels were to kill ten dockers. They did.", 0.4 * (0.6 + 0.4 * log10(11))),
+    ],
+)
+def test_a_verdict_weighs_anew(report, weight):
+    assert first(report).weight == pytest.approx(weight)
 
 
 def test_what_was_open_is_meant_before_what_was_done():
