@@ -59,6 +59,7 @@ def qualified(report: str, cue: str, published: date | None = None):
     [
         ("Rebels shelled the port.", "Rebels shelled", {}),
         ("Rebels did not shell the port.", "shell the port", {"status": "not"}),
+        ("Not one of the hostages was released, and the chief said he would not wait.", "hostages was released", {"status": "Not one"}),
         ("The army denied doubtful reports that rebels shelled the port.", "rebels shelled", {"status": "denied", "attribution": "army denied doubtful reports"}),
         ("Rebels have so far spared the port.", "spared the port", {"provisional": "so far"}),
         ("Shells fell on the port, but all were intercepted.", "Shells fell", {"mitigated": "all were intercepted"}),
@@ -80,6 +81,10 @@ def qualified(report: str, cue: str, published: date | None = None):
         ("The general threatened that the army would shell the port.", "shell the port", {"realis": "threatened"}),
         ("The cabinet feared that the army planned to shell the port.", "shell the port", {"realis": "planned to"}),
         ("The cabinet asked whether the army would shell the port.", "shell the port", {"realis": "would"}),
+        # The nearest tells how real it is, in front or behind; as near, the longer.
+        ("In chapter one attacks on the port are imminent.", "attacks on the port", {"realis": "In chapter one"}),
+        ("In chapter one of the long book attacks on the port are imminent.", "attacks on the port", {"realis": "are imminent"}),
+        ("Attacks on the port are imminent and could be long.", "Attacks on the port", {"realis": "are imminent"}),
     ],
 )
 def test_a_qualifier_tells_its_words(report, cue, told):
@@ -120,6 +125,10 @@ def test_an_infinitive_is_planned_unless_something_makes_it_happen(report, cue, 
         # The parts of a date may stand in any order, with a number of something else near by.
         ("22 June 1954 was the day that rebels shelled the port.", "rebels shelled", None), ("On June 22, 1954 rebels shelled the port.", "rebels shelled", None),
         ("They told of the 22 late March 1954 shellings.", "shellings", "1954"), ("They told of the 120 March 1954 shellings.", "shellings", "1954"), ("On June 1954 rebels shelled the port.", "rebels shelled", "1954"),
+        ("22 June 1954 rebels shelled the port.", "rebels shelled", None), ("Rebels shelled the port in the 1950s and left.", "Rebels shelled", "1950"),
+        # It stays in its clause.
+        ("In 1954 the farmers left; rebels shelled the port.", "rebels shelled", None), ("It was 1954; the rebels of the green valley shelled the port.", "shelled the port", None),
+        ("The army agreed to a ceasefire; in 1954 it rained.", "agreed to a ceasefire", None),
         # A year in the middle of a noun phrase is that of its noun, three words on at most.
         ("They told of the 1954 shelling of the port.", "shelling of the port", "1954"), ("They told of the 1954 river harbour shelling.", "shelling", "1954"),
         ("They told of the 1954 river valley harbour shelling.", "shelling", None), ("The farmers remembered 1954, when rebels shelled the port.", "rebels shelled", "1954"),
