@@ -84,7 +84,7 @@ def _cue(hit: Hit, softeners: Sequence[Hit], clause: Scope, size: tuple[Magnitud
     words = clause.words
     spans: dict[str, tuple[int, int]] = {}
     reaching = clause.reaching(hit)
-    status = _status(hit, reaching, spans, words)
+    status = _status(reaching, spans, words)
     realis = _realis(hit, reaching, spans, words)
     time = _time(hit, reaching, spans, clause, scene.published)
     attribution = _attribution(reaching, spans, words)
@@ -99,7 +99,7 @@ def _cue(hit: Hit, softeners: Sequence[Hit], clause: Scope, size: tuple[Magnitud
     )
 
 
-def _status(hit: Hit, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
+def _status(reaching: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> str:
     """Negations resolve in pairs; a denial or doubt stands where none is left.
 
     A later clause with a "not" of its own makes no pair: what did not happen
@@ -233,7 +233,7 @@ def _flag(kind: str, reaching: Sequence[Hit], spans: dict[str, tuple[int, int]],
 
 
 def _mitigated(hit: Hit, softeners: Sequence[Hit], spans: dict[str, tuple[int, int]], words: Words) -> bool:
-    if hit.entry.name == "mitigation" or hit.entry.direction < 1:
+    if hit.entry.direction < 1:
         return False
     for softener in softeners:
         _note("mitigated", softener, spans, words, "")

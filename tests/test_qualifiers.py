@@ -75,12 +75,14 @@ def qualified(report: str, cue: str, published: date | None = None):
         # What is long past is past, also where it went on.
         ("Rebels are still shelling the port.", "shelling the port", {"time": "still"}),
         ("Rebels continued shelling the port years ago.", "shelling the port", {"time": "years ago"}),
+        ("Rebels massed to attack the port.", "attack the port", {"realis": "to"}),
         # What was done was neither planned nor threatened.
         ("The general did not deny that the army had shelled the port.", "army had shelled", {"realis": "not deny"}),
         ("The general urged that the army would shell the port.", "shell the port", {"realis": "urged"}),
         ("The general threatened that the army would shell the port.", "shell the port", {"realis": "threatened"}),
         ("The cabinet feared that the army planned to shell the port.", "shell the port", {"realis": "planned to"}),
         ("The cabinet asked whether the army would shell the port.", "shell the port", {"realis": "would"}),
+        ("The king granted their appeal that jets would bomb the port.", "jets would bomb", {"realis": "granted their appeal that"}),
         # The nearest tells how real it is, in front or behind; as near, the longer.
         ("In chapter one attacks on the port are imminent.", "attacks on the port", {"realis": "In chapter one"}),
         ("In chapter one of the long book attacks on the port are imminent.", "attacks on the port", {"realis": "are imminent"}),
@@ -101,6 +103,11 @@ def test_a_qualifier_tells_its_words(report, cue, told):
         ("Rebels began to shell the port.", "shell the port", "actual"), ("Rebels managed to shell the port.", "shell the port", "actual"), ("Rebels forced thousands to flee the port.", "thousands to flee", "actual"),
         ("In response to attacks on the port, envoys left.", "attacks on the port", "actual"), ("The response to shelling of the port was silence.", "shelling of the port", "actual"),
         ("Troops moved to shelled villages.", "shelled villages", "actual"), ("Rebels massed to fire on the port.", "fire on the port", "actual"),
+        ("Rebels crossed to shelled villages.", "shelled villages", "actual"), ("Rebels turned to shelling the port.", "shelling the port", "actual"), ("Rebels turned to attacks on the port.", "attacks on the port", "actual"),
+        ("Tried to shell the port, rebels say.", "shell the port", "actual"), ("To shell the port is why they came.", "shell the port", "planned"), ("The army was obliged to shell the port.", "shell the port", "actual"),
+        ("Forcing the army to attack the port was folly.", "attack the port", "actual"), ("Rebels massed to force families from their homes.", "force families from their homes", "planned"),
+        # So may postures and trends be.
+        ("Reservists met to mobilise the fleet.", "mobilise the fleet", "planned"), ("The generals met to escalate the war.", "escalate", "planned"), ("Envoys met to reject the truce.", "reject the truce", "actual"),
         # Who is forced may be told at some length.
         ("The raids forced the army to attack the port.", "attack the port", "actual"), ("The raids forced the men of the army to attack the port.", "attack the port", "actual"),
         ("The raids forced the men of the old army to attack the port.", "attack the port", "planned"),
@@ -129,6 +136,8 @@ def test_an_infinitive_is_planned_unless_something_makes_it_happen(report, cue, 
         # It stays in its clause.
         ("In 1954 the farmers left; rebels shelled the port.", "rebels shelled", None), ("It was 1954; the rebels of the green valley shelled the port.", "shelled the port", None),
         ("The army agreed to a ceasefire; in 1954 it rained.", "agreed to a ceasefire", None),
+        # A year too far away does not hide another.
+        ("In 1954 farmers wept, they said, for the old men of the green river valley and of the far hills, when rebels shelled the port in 1955.", "rebels shelled", "1955"),
         # A year in the middle of a noun phrase is that of its noun, three words on at most.
         ("They told of the 1954 shelling of the port.", "shelling of the port", "1954"), ("They told of the 1954 river harbour shelling.", "shelling", "1954"),
         ("They told of the 1954 river valley harbour shelling.", "shelling", None), ("The farmers remembered 1954, when rebels shelled the port.", "rebels shelled", "1954"),
@@ -156,5 +165,7 @@ def test_a_cue_carries_what_its_entry_and_the_lexicon_say_of_it():
     assert report[cue.start : cue.end] == cue.text
     assert [(size.kind, size.low, size.high, report[size.start : size.end]) for size in cue.magnitude] == [("injured", 10, 10, "ten")]
     assert (cue.plover, cue.cameo, cue.goldstein) == LEXICON.codes("casualties")
+    assert (cue.status, cue.realis, cue.time, cue.attribution) == ("asserted", "actual", "new", "none")
+    assert qualified("Rebels could not shell the port.", "shell the port").attribution == "none"
     assert (cue.provisional, cue.quoted, cue.mitigated) == (False, False, False)
     assert qualified('"Rebels wounded ten dockers," he said.', "Rebels wounded").quoted
