@@ -38,14 +38,15 @@ def cues(text: str) -> list[Cue]:
         ("Rebels could shell the port.", "ground_combat.shelling", 0.2),
         ("It was unclear whether rebels shelled the port.", "ground_combat.shelling", 0.5 * 0.2),
         # A threat is one already; it is not halved for being said.
-        ("Rebels threatened to shell the port.", "threat_force.threatens", 1.0),
-        ("Rebels shelled the port in the war of 1954.", "ground_combat.shelling", 0.15),
+        ("Rebels threatened to shell the port.", "threat_force.threatens", 1.0), ("The general is set to threaten to shell the port.", "threat_force.threatens", 1.0),
+        ("The generals warned they would threaten to shell the port.", "threat_force.threatens", 1.0), ("The general urged the army to threaten to shell the port.", "threat_force.threatens", 0.3),
+        ("Rebels shelled the port in the war of 1954.", "ground_combat.shelling", 0.15), ("Rebels did not shell the port in the war of 1954.", "ground_combat.shelling", -0.6 * 0.15),
         # Softened acts keep most of their weight.
         ("Rebels shelled the port, but caused no casualties.", "ground_combat.shelling", 0.6),
         ("Rebels shelled the port, but caused no casualties.", "mitigation.no_harm", 0.0),
         # What holds only so far is less of a restraint, not less of an act.
         ("Rebels have so far not shelled the port.", "ground_combat.shelling", -0.6 * 0.8),
-        ("Rebels have so far shelled the port.", "ground_combat.shelling", 1.0),
+        ("Rebels have so far shelled the port.", "ground_combat.shelling", 1.0), ("For now rebels could shell the port.", "ground_combat.shelling", 0.2),
         # Restraint that is denied is a refusal.
         ("The general agreed to a ceasefire.", "ceasefire.made", -1.5),
         ("The army denied that it agreed to a ceasefire.", "ceasefire.made", 0.75),
@@ -54,7 +55,7 @@ def cues(text: str) -> list[Cue]:
         ("Rebels killed ten dockers.", "casualties.killed", 0.6 + 0.4 * log10(11)),
         ("Rebels killed dozens of dockers.", "casualties.killed", 0.6 + 0.4 * log10(1 + sqrt(24 * 99))),
         ("Rebels killed 400 dockers.", "casualties.killed", 1.6),
-        ("Rebels wounded ten dockers.", "casualties.wounded", 0.8 * (0.6 + 0.4 * log10(11))),
+        ("Rebels wounded ten dockers.", "casualties.wounded", 0.8 * (0.6 + 0.4 * log10(11))), ("The raids displaced ten families.", "displacement.flee", 0.7 * (0.6 + 0.4 * log10(11))),
     ],
 )
 def test_a_qualifier_weighs_what_it_says(text, entry, weight):
