@@ -146,8 +146,9 @@ def difference(was: str, now: str) -> str:
     start -= len(re.search(r"\w*$", was[:start])[0])
     end = min(same(was[::-1], now[::-1]), len(was) - start, len(now) - start)
     end -= len(re.match(r"\w*", was[len(was) - end :])[0])
-    tail = was[len(was) - end :]
-    return f"{was[max(start - CONTEXT, 0) : start]}[{was[start : len(was) - end]} => {now[start : len(now) - end]}]{tail[:CONTEXT]}".replace("`", "'")
+    # Words that would be cut are left out.
+    before, after = re.search(rf"(?:^|\b)(?=\S).{{0,{CONTEXT}}}$", was[:start]), re.match(rf".{{0,{CONTEXT}}}(?<=\S)(?:$|\b)", was[len(was) - end :])
+    return f"{before[0] if before else ''}[{was[start : len(was) - end]} => {now[start : len(now) - end]}]{after[0] if after else ''}".replace("`", "'")
 
 
 def same(one: str, other: str) -> int:
