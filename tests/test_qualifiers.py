@@ -105,7 +105,7 @@ def test_a_qualifier_tells_its_words(report, cue, told):
         ("Rebels began to shell the port.", "shell the port", "actual"), ("Rebels managed to shell the port.", "shell the port", "actual"), ("Rebels forced thousands to flee the port.", "thousands to flee", "actual"),
         ("In response to attacks on the port, envoys left.", "attacks on the port", "actual"), ("The response to shelling of the port was silence.", "shelling of the port", "actual"),
         ("Troops moved to shelled villages.", "shelled villages", "actual"), ("Rebels massed to fire on the port.", "fire on the port", "actual"),
-        ("Rebels crossed to shelled villages.", "shelled villages", "actual"), ("Rebels turned to shelling the port.", "shelling the port", "actual"), ("Rebels turned to attacks on the port.", "attacks on the port", "actual"),
+        ("Rebels crossed to shelled villages.", "shelled villages", "actual"), ("Rebels turned to bombing the port.", "bombing the port", "actual"), ("Rebels turned to attacks on the port.", "attacks on the port", "actual"),
         ("Tried to shell the port, rebels say.", "shell the port", "actual"), ("To shell the port is why they came.", "shell the port", "planned"), ("The army was obliged to shell the port.", "shell the port", "actual"),
         ("Forcing the army to attack the port was folly.", "attack the port", "actual"), ("Rebels massed to force families from their homes.", "force families from their homes", "planned"),
         # So may postures and trends be.

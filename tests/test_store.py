@@ -276,7 +276,7 @@ def inflate(folder: Path) -> None:
         (lose, "model.json: cannot be read: there is no such file"), (lose_manifest, "manifest.json: cannot be read"), (add, "holds 'extra.py', which the manifest does not list"),
         (list_other, r"lists 'evil.pkl' instead of"), (list_more, "update escalation"), (lead_out, "weights.f64: a link that leads out"), (lead_nowhere, "weights.f64: cannot be read"),
         (nest, "weights.f64: cannot be read: not a file"), (pipe, "not a file"), (age, "format 2, newer than the 1 that this version reads. Update escalation"), (confuse, "format True"),
-        (repeat, "'names' is not a list of different texts"), (fall, "'cuts' do not rise"), (be_sure, "'base_rate' is 1"), (mislabel, "model.json: 'linears' is not .* The file is foreign"), (shorten, "weights.f64: 16 bytes do not fit 4 names"), (garble, r"model/card\.json: not JSON"), (inflate, "not a number or beyond 1e6"),
+        (repeat, "'names' is not a list of different texts"), (fall, "'cuts' do not rise"), (be_sure, "'base_rate' is 1"), (mislabel, r"model.json: '\w+' is not \['calm', 'head conflict', .* The file is foreign"), (shorten, "weights.f64: 16 bytes do not fit 4 names"), (garble, r"model/card\.json: not JSON"), (inflate, "not a number or beyond 1e6"),
     ],
 )
 def test_a_fault_is_told_with_its_file(folder, harm, told):

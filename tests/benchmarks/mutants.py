@@ -37,7 +37,7 @@ KILLED, TIMEOUT = {1, 3}, {24, -24, 36, 152, 255}  # what mutmut notes of a test
 NO_REASON = "No reason yet."
 INTRO = """# Mutants
 
-Would a test fail if the code were wrong? Each function of the five steps that turn a report into a risk was changed in one place at a time (a sign, a comparison, a number, an argument, a text), and the tests that reach it were run. `python tests/benchmarks/mutants.py --write` prints and writes these figures with mutmut; it takes about an hour on one core. The tests are eight fast files of `tests/`, so the share is a lower bound. mutmut leaves constants outside of functions, properties and cached functions alone.
+Would a test fail if the code were wrong? Each function of five of the steps that turn a report into a risk was changed in one place at a time (a sign, a comparison, a number, an argument, a text), and the tests that reach it were run. `python tests/benchmarks/mutants.py --write` prints and writes these figures with mutmut, in about half an hour on one core. It runs eight files of `tests/` without what takes a second or more, such as the suites of pairs, random damage to model files and the fit of the default model, so that the shares are lower bounds. What mutmut leaves alone: constants outside of functions, properties, cached functions. A loop without an end (timeout) counts as killed.
 """
 
 
