@@ -140,6 +140,7 @@ def test_an_infinitive_is_planned_unless_something_makes_it_happen(report, cue, 
         ("The army agreed to a ceasefire; in 1954 it rained.", "agreed to a ceasefire", None),
         # A year too far away does not hide another.
         ("In 1954 farmers wept, they said, for the old men of the green river valley and of the far hills, when rebels shelled the port in 1955.", "rebels shelled", "1955"),
+        ("Of all the dry years of the valley, 1954 saw the guns of the hills shell the port.", "shell the port", "1954"),
         # A year in the middle of a noun phrase is that of its noun, three words on at most.
         ("They told of the 1954 shelling of the port.", "shelling of the port", "1954"), ("They told of the 1954 river harbour shelling.", "shelling", "1954"),
         ("They told of the 1954 river valley harbour shelling.", "shelling", None), ("The farmers remembered 1954, when rebels shelled the port.", "rebels shelled", "1954"),
