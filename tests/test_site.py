@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 import tomllib
@@ -59,3 +60,10 @@ def test_the_site_is_built_without_a_warning(tmp_path):
     done = subprocess.run([sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", str(DOCS), str(tmp_path)], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert (tmp_path / "how-to" / "archives.html").is_file()
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(\w+\.py(?:::\w+)?)`", (DOCS / "about" / "promises.md").read_text(encoding="utf-8")))))
+def test_a_proof_that_the_promises_name_is_there(name):
+    file, _, test = name.partition("::")
+    held = list((DOCS.parent / "tests").rglob(file))
+    assert f"def {test}(" in held[0].read_text(encoding="utf-8") if test else held
