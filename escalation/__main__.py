@@ -19,6 +19,7 @@ from escalation.commands.index import index
 from escalation.commands.report import report
 from escalation.commands.sample import sample
 from escalation.commands.wording import for_shell
+from escalation.dates import as_date, settled
 from escalation.errors import EscalationError, InputError
 from escalation.exports import check_writable, write_text
 from escalation.records import Assessment, Report
@@ -42,6 +43,7 @@ def score(
     output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write here instead of to standard output. A name in .parquet, .jsonl, .csv or .sqlite makes the source an archive.")] = None,  # noqa: UP045
     model: Model = None,
     published: Annotated[Optional[str], typer.Option("--published", help="Date of publication (2024-09-25); dates in the text are compared with it. For an archive the field of the date.")] = None,  # noqa: UP045
+    dates: Annotated[Optional[str], typer.Option("--dates", help="How 04/05/2024 is read: dmy (day first) or mdy (month first). Without it the archive's own dates decide, or it is refused.")] = None,  # noqa: UP045
     jobs: Annotated[Optional[int], typer.Option("--jobs", "-j", help="Archive: processes; -1 for one per core.")] = None,  # noqa: UP045
     errors: Annotated[Optional[Path], typer.Option("--errors", help="Archive: where rows that cannot be scored go (.jsonl, .csv); OUT.errors.jsonl without it.")] = None,  # noqa: UP045
     level: Annotated[Optional[str], typer.Option("--level", help="Archive: what one row stands for: report, sentence or cue.")] = None,  # noqa: UP045
@@ -58,20 +60,20 @@ def score(
     """
     options = archive.Options(jobs, errors, level, id_field, source_field, fresh, no_places, no_copies)
     if output is not None and archive.wanted(sources or [], output, as_json or as_csv):
-        raise typer.Exit(archive.score(sources or [], output, model, text or [], published, options))
+        raise typer.Exit(archive.score(sources or [], output, model, text or [], published, dates, options))
     archive.refuse(options)
-    scorer = Scorer(model)
+    scorer, day = Scorer(model), as_date(published, settled((), dates, "--dates"))
     found, failed = [], 0
-    for item in _inputs(sources or [], text or []):
+    for item in _inputs(sources or [], text or [], dates):
         if isinstance(item, InputError):
             failed += 1
-            print(item, file=sys.stderr)
+            print(for_shell(str(item)), file=sys.stderr)
             continue
         try:
-            found.append(scorer.score(item, published))
+            found.append(scorer.score(item, day))
         except InputError as fault:
             failed += 1
-            print(f"{item.id or 'text'}: {fault}", file=sys.stderr)
+            print(f"{item.id or 'text'}: {for_shell(str(fault))}", file=sys.stderr)
     if found or not failed:
         _emit(found, as_json, as_csv, output)
     raise typer.Exit(DONE if not failed else QUARANTINED if found else CANNOT_RUN)
@@ -127,7 +129,7 @@ def _warn(message: Warning | str, *_: object, **__: object) -> None:
     print(f"escalation: {message}", file=sys.stderr)
 
 
-def _inputs(sources: list[str], texts: list[str]) -> Iterator[Report | InputError]:
+def _inputs(sources: list[str], texts: list[str], dates: str | None) -> Iterator[Report | InputError]:
     """Reports in order; a row or a source that cannot be read yields its fault instead."""
     from escalation import intake  # texts on the command line are scored without it
 
@@ -136,7 +138,7 @@ def _inputs(sources: list[str], texts: list[str]) -> Iterator[Report | InputErro
     for source in sources or ([] if texts else ["-"]):
         try:
             empty = True
-            for entry in intake.entries(source):
+            for entry in intake.entries(source, dates=dates):
                 empty = False
                 yield entry.report or InputError(f"{entry.place}: {entry.fault}")
             if empty:

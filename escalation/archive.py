@@ -34,12 +34,12 @@ def as_report(value: object, published: object = None, id: str | None = None) ->
     return report
 
 
-def read_archive(source: str | Path, columns: Mapping[str, str | None] | None = None, rejected: Callable[[Entry], Any] | None = None) -> Iterator[Report]:
+def read_archive(source: str | Path, columns: Mapping[str, str | None] | None = None, rejected: Callable[[Entry], Any] | None = None, dates: str | None = None) -> Iterator[Report]:
     """Reports of an archive, one by one.
 
     Parameters
     ----------
-    source, columns : as for :func:`escalation.intake.open_archive`
+    source, columns, dates : as for :func:`escalation.intake.open_archive`
     rejected : called with every row that holds no report (``.place``,
         ``.fault``), which is then passed over; ``list.append``, for instance
 
@@ -51,7 +51,7 @@ def read_archive(source: str | Path, columns: Mapping[str, str | None] | None = 
     """
     from escalation import intake  # one text is scored without it
 
-    for entry in intake.entries(source, columns):
+    for entry in intake.entries(source, columns, dates):
         if entry.report is not None:
             yield entry.report
         elif rejected is None:

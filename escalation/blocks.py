@@ -60,10 +60,12 @@ class Archive:
     size : int or None
         Bytes or rows, where known before reading.
     unit : {"bytes", "rows"}
+    dates : {"dmy", "mdy"} or None
+        How a date such as ``04/05/2024`` is read; None where it is a fault.
     """
 
     def __init__(self, name: str, reading: Reading, source: Source, size: int | None, unit: str, has_fields: bool) -> None:
-        self.name, self.size, self.unit = name, size, unit
+        self.name, self.size, self.unit, self.dates = name, size, unit, reading.order
         self.fields: Mapping[str, str] = MappingProxyType(dict(reading.held) if has_fields else {})
         self._reading, self._source = reading, source
 

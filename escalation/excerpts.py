@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from escalation.batch import plain
+from escalation.dates import as_date
 from escalation.intake import open_archive
 from escalation.present import qualifiers
 from escalation.records import Assessment, Cue, ScoredSentence
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     import pandas as pd
@@ -29,7 +32,9 @@ def find(wanted: pd.DataFrame, archive: str | Path, scorer: Scorer, columns: Map
 
     Parameters
     ----------
-    wanted : rows of a score table with ``id`` and ``risk``
+    wanted : rows of a score table with ``id``, ``risk`` and ``published``, which
+        dates the texts: read again, dates would need the order of day and month
+        that the archive was scored with
     archive : what they were scored from; it is read once
     scorer : the model that scored them
     columns : fields of the archive, as for :func:`escalation.intake.open_archive`
@@ -42,21 +47,20 @@ def find(wanted: pd.DataFrame, archive: str | Path, scorer: Scorer, columns: Map
         How many texts are not shown, by reason. One that gives another risk now
         than the table says would be explained by shares that are not its own.
     """
-    named: dict[str, dict[int, float]] = {}
-    for label, id, risk in zip(wanted.index, wanted["id"].astype(str), wanted["risk"], strict=True):
-        named.setdefault(id, {})[label] = risk
+    named: dict[str, dict[int, tuple[float, date | None]]] = {}
+    for label, id, risk, day in zip(wanted.index, wanted["id"].astype(str), wanted["risk"], wanted["published"], strict=True):
+        named.setdefault(id, {})[label] = risk, as_date(day)
     texts: dict[int, list[Any]] = {}
     seen: set[str] = set()
-    for entry in open_archive(archive, columns):
+    for entry in open_archive(archive, {**(columns or {}), "published": None}):
         id = _id(entry)
         if entry.report is None or not named.get(id):
             continue
         seen.add(id)
-        found = scorer.score(entry.report)
-        label = next((label for label, risk in named[id].items() if abs(risk - found.risk) <= _SAME), None)
+        dated = {day: scorer.score(replace(entry.report, published=day)) for _, day in named[id].values()}
+        label = next((label for label, (risk, day) in named[id].items() if abs(risk - dated[day].risk) <= _SAME), None)
         if label is not None:
-            texts[label] = pieces(found)
-            del named[id][label]
+            texts[label] = pieces(dated[named[id].pop(label)[1]])
     return texts, {"not in the archive": sum(len(left) for id, left in named.items() if id not in seen), "of another risk now": sum(len(left) for id, left in named.items() if id in seen)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from escalation import bootstrap, changes
 from escalation.archive import read_archive
+from escalation.dates import as_date
 from escalation.entries import Entry
 from escalation.errors import InputError
 from escalation.scores import grouped, usable
@@ -126,7 +128,8 @@ def sentences(reports: pd.DataFrame, archive: str | Path, scorer: Scorer | None 
 
     Parameters
     ----------
-    reports : what :func:`drill` gave; its ``id`` finds the texts
+    reports : what :func:`drill` gave; its ``id`` finds the texts,
+        and ``published`` dates them
     archive : what :func:`escalation.read_archive` reads; rows that hold no
         report are passed over
     scorer : the shipped model without it
@@ -144,7 +147,10 @@ def sentences(reports: pd.DataFrame, archive: str | Path, scorer: Scorer | None 
 
     judge = Scorer() if scorer is None else scorer
     wanted = {str(id): at for at, id in enumerate(reports["id"]) if id is not None}
-    texts = {str(report.id): report for report in read_archive(archive, rejected=_passed_over) if str(report.id) in wanted}
+    # The days of the table: read again, they would need the order of day and month that it was scored with.
+    days = dict(zip(reports["id"].astype(str), map(as_date, reports["published"]), strict=True))
+    read = read_archive(archive, {"published": None}, rejected=_passed_over)
+    texts = {str(report.id): replace(report, published=days[str(report.id)]) for report in read if str(report.id) in wanted}
     rows = [
         {"id": id, "text": sentence.text, "share": sentence.share, "score": sentence.score, "cues": " ".join(cue.name for cue in sentence.cues)}
         for id in wanted if id in texts for sentence in judge.score(texts[id]).sentences

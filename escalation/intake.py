@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from escalation import fields, markup, packed, rows, webarchive
 from escalation.blocks import BLOCK_ROWS, Archive, Block, Source
+from escalation.dates import settled
 from escalation.documents import PAGES, TEXTS, Folder, Zip, one_text
 from escalation.entries import Entry
 from escalation.errors import InputError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK_ROWS", "Archive", "Block", "blocks", "entries", "open_archive"]
 
-# Rows that are looked at to find the fields of an archive.
+# Rows that are looked at to find the fields of an archive, and the order of its dates.
 _HEAD_ROWS = 1000
 # How much of a file or of standard input shows whether it is a text or rows.
 _SNIFFED = 4096
@@ -32,11 +33,10 @@ _FOREIGN = (".xlsx", ".xls", ".ods", ".doc", ".docx", ".odt", ".pdf", ".rtf", ".
 # An object with fields on its first line; no report begins so.
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[ \t]*["}]')
 _DOCUMENT = {"text": "text", "id": "id", "source": "source"}
-_Columns = Mapping[str, str | None]
 _Reader = Callable[[Iterator[bytes], str], Iterator[Row]]
 
 
-def open_archive(source: str | Path, columns: Mapping[str, str | None] | None = None) -> Archive:
+def open_archive(source: str | Path, columns: Mapping[str, str | None] | None = None, dates: str | None = None) -> Archive:
     """An archive, with its fields found and nothing read yet but its beginning.
 
     Parameters
@@ -48,16 +48,20 @@ def open_archive(source: str | Path, columns: Mapping[str, str | None] | None = 
     columns : role (``text``, ``id``, ``published``, ``source``) to field;
         ``"headline+body"`` joins two, None leaves a role out; those not given
         are guessed
+    dates : ``"dmy"`` or ``"mdy"``
+        How ``04/05/2024`` is read: day or month first. Without it the first
+        1,000 rows decide, if some date of them can be read in one order only.
 
     Raises
     ------
     InputError
-        The source cannot be opened, or a field is not there.
+        The source cannot be opened, a field is not there, or dates could be of
+        two days.
     MissingExtraError
         A package that the format needs is not installed.
     """
     name = str(source)
-    given = dict(columns or {})
+    given = _Given(dict(columns or {}), settled((), dates, name))
     path = Path(name)
     kind = packed.plain_name(name).lower()
     file, _, table = name.rpartition("::")
@@ -72,17 +76,24 @@ def open_archive(source: str | Path, columns: Mapping[str, str | None] | None = 
     return _file(path, name, kind, given)
 
 
-def entries(source: str | Path, columns: Mapping[str, str | None] | None = None) -> Iterator[Entry]:
+def entries(source: str | Path, columns: Mapping[str, str | None] | None = None, dates: str | None = None) -> Iterator[Entry]:
     """The entries of an archive; see :func:`open_archive`."""
-    return iter(open_archive(source, columns))
+    return iter(open_archive(source, columns, dates))
 
 
-def blocks(source: str | Path, size: int = BLOCK_ROWS, columns: Mapping[str, str | None] | None = None) -> Iterator[Block]:
+def blocks(source: str | Path, size: int = BLOCK_ROWS, columns: Mapping[str, str | None] | None = None, dates: str | None = None) -> Iterator[Block]:
     """The rows of an archive, unparsed; see :meth:`Archive.blocks`."""
-    return open_archive(source, columns).blocks(size)
+    return open_archive(source, columns, dates).blocks(size)
 
 
-def _file(path: Path, name: str, kind: str, given: _Columns) -> Archive:
+class _Given(NamedTuple):
+    """What the caller says of the fields, and of the order of dates."""
+
+    columns: Mapping[str, str | None]
+    dates: str | None
+
+
+def _file(path: Path, name: str, kind: str, given: _Given) -> Archive:
     if kind.endswith(_FOREIGN):
         raise InputError(f"{name}: {Path(kind).suffix} files are not read. Save it as .csv, .jsonl, .parquet or .txt.")
     with packed.open_bytes(path) as file:
@@ -103,7 +114,7 @@ def _file(path: Path, name: str, kind: str, given: _Columns) -> Archive:
     return _without_fields(name, lambda meter: _reopened(path, lambda file: one_text(name, packed.unpacked(file, name))), 1, "rows", given)
 
 
-def _standard_input(given: _Columns) -> Archive:
+def _standard_input(given: _Given) -> Archive:
     """Rows where the first line that is not blank begins as an object with fields, else one text."""
     file = packed.open_bytes(STDIN)
     meter = Meter()
@@ -117,21 +128,19 @@ def _standard_input(given: _Columns) -> Archive:
     return _without_fields(STDIN, lambda _: one_text(STDIN, again), 1, "rows", given)
 
 
-def _json(name: str, source: Source, size: int | None, given: _Columns, head: list[Row] | None = None) -> Archive:
-    if head is None:
-        with closing(rows.ended(source(Meter()), name)) as found:
-            head = list(islice(found, _HEAD_ROWS))
+def _json(name: str, source: Source, size: int | None, given: _Given, head: list[Row] | None = None) -> Archive:
+    head = _head(source, name) if head is None else head
     present = list(dict.fromkeys(field for row in head for field in _fields(row)))
-    held = fields.of_archive(present, given, name) if present else {role: field for role, field in given.items() if field}
-    loose = frozenset(fields.REPORT) - frozenset(given)
-    return Archive(name, Reading(held, loose, _stem(name)), source, size, "bytes", True)
+    held = fields.of_archive(present, given.columns, name) if present else {role: field for role, field in given.columns.items() if field}
+    loose = frozenset(fields.REPORT) - frozenset(given.columns)
+    return Archive(name, Reading(held, loose, _stem(name)).settled(head, given.dates, name), source, size, "bytes", True)
 
 
-def _csv(path: Path, name: str, delimiter: str, size: int, given: _Columns) -> Archive:
+def _csv(path: Path, name: str, delimiter: str, size: int, given: _Given) -> Archive:
     with packed.open_bytes(path) as file:
         present = rows.csv_columns(packed.unpacked(file, name), delimiter)
-    held = fields.of_archive(present, given, name) if size else {}
-    return Archive(name, Reading(held, frozenset(), _stem(name)), _reader(path, name, lambda chunks, place: rows.csv_rows(chunks, place, delimiter)), size, "bytes", True)
+    held = fields.of_archive(present, given.columns, name) if size else {}
+    return _tabular(name, held, _reader(path, name, lambda chunks, place: rows.csv_rows(chunks, place, delimiter)), size, "bytes", given)
 
 
 def _columnar(path: Path, table: str | None) -> Parquet | Sqlite:
@@ -141,20 +150,31 @@ def _columnar(path: Path, table: str | None) -> Parquet | Sqlite:
     return Parquet(path) if path.name.lower().endswith(_PARQUET) else Sqlite(path, table)
 
 
-def _table(name: str, table: Parquet | Sqlite, given: _Columns) -> Archive:
-    held = fields.of_archive(table.columns, given, name)
+def _table(name: str, table: Parquet | Sqlite, given: _Given) -> Archive:
+    held = fields.of_archive(table.columns, given.columns, name)
     needed = list(dict.fromkeys(part for field in held.values() for part in fields.parts(field, table.columns)))
-    return Archive(name, Reading(held, frozenset(), _stem(name)), lambda meter: table.rows(needed, meter), table.size, "rows", True)
+    return _tabular(name, held, lambda meter: table.rows(needed, meter), table.size, "rows", given)
 
 
-def _documents(name: str, found: Folder | Zip, given: _Columns) -> Archive:
+def _tabular(name: str, held: Mapping[str, str], source: Source, size: int, unit: str, given: _Given) -> Archive:
+    """A table whose every row has the same fields."""
+    head = _head(source, name) if "published" in held and given.dates is None else []
+    return Archive(name, Reading(held, frozenset(), _stem(name)).settled(head, given.dates, name), source, size, unit, True)
+
+
+def _head(source: Source, name: str) -> list[Row]:
+    with closing(rows.ended(source(Meter()), name)) as found:
+        return list(islice(found, _HEAD_ROWS))
+
+
+def _documents(name: str, found: Folder | Zip, given: _Given) -> Archive:
     if found.pages:
         markup.require(name)
     return _without_fields(name, found.rows, found.size, "rows", given)
 
 
-def _without_fields(name: str, source: Source, size: int | None, unit: str, given: _Columns) -> Archive:
-    if given:
+def _without_fields(name: str, source: Source, size: int | None, unit: str, given: _Given) -> Archive:
+    if any(given.columns.values()):
         raise InputError(f"{name}: columns are given, but it has no fields: each file is one text. Leave columns out.")
     return Archive(name, Reading(_DOCUMENT, frozenset(), _stem(name)), source, size, unit, False)
 

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escalation import coders, coding, fields, tables
-from escalation.dates import as_date
+from escalation.dates import as_date, settled
 from escalation.errors import InputError
 from escalation.records import Report
 
@@ -102,6 +102,7 @@ def read_labelled(
     weight: str | None = None,
     labels: Mapping[Any, Any] | None = None,
     varied: bool = True,
+    dates: str | None = None,
 ) -> Labelled:
     """Reports with their labels.
 
@@ -117,6 +118,8 @@ def read_labelled(
         labels are 0 and 1, yes and no, codes 0 to 4 or the names of the levels
     varied : whether labels that are all the same are an error, as they are to
         a fit; a model can be judged on them
+    dates : {"dmy", "mdy"}, how ``04/05/2024`` is read; without it the dates
+        decide, if some of them can be read in one order only
 
     Returns
     -------
@@ -127,8 +130,8 @@ def read_labelled(
     Raises
     ------
     InputError
-        The source cannot be read, a field is missing, a label is not known, or
-        all labels are the same though they should be ``varied``.
+        The source cannot be read, a field is missing, a label is not known, a date
+        may be of two days, or all labels are the same though they should be ``varied``.
     MissingExtraError
         Parquet without pyarrow.
     """
@@ -139,7 +142,8 @@ def read_labelled(
     given = {"text": text, "label": label or _tool_label(found, where), "group": group, "published": published, "weight": weight}
     present = list(dict.fromkeys(str(name) for row in found.rows for name in row.values))
     held = fields.find(present, given, where)
-    entries, rejected = _entries(found.rows, held, present)
+    order = settled((row.values.get(held.get("published", "")) for row in found.rows), dates, where)
+    entries, rejected = _entries(found.rows, held, present, order)
     _check_some(entries, rejected, where)
     where_label = f"{where} (field {held['label']!r})"
     key = coding.key(_places(entries), labels, where_label)
@@ -147,8 +151,8 @@ def read_labelled(
     _check_some(coded, repeated, where)
     if varied:
         _check_classes(coded, where_label)
-    order = {row.place: number for number, row in enumerate(found.rows)}
-    return _labelled(coded, key, held, found.tool, tuple(sorted([*rejected, *repeated], key=lambda item: order[item.place])))
+    at = {row.place: number for number, row in enumerate(found.rows)}
+    return _labelled(coded, key, held, found.tool, tuple(sorted([*rejected, *repeated], key=lambda item: at[item.place])))
 
 
 def _name(source: object) -> str:
@@ -186,18 +190,18 @@ def _tool_label(found: coders.Annotations, where: str) -> str | None:
     return next(iter(named or found.labels), None)
 
 
-def _entries(rows: Sequence[coders.Annotation], held: Mapping[str, str], present: Sequence[str]) -> tuple[list[_Entry], list[Rejected]]:
+def _entries(rows: Sequence[coders.Annotation], held: Mapping[str, str], present: Sequence[str], order: str | None) -> tuple[list[_Entry], list[Rejected]]:
     joined = fields.parts(held["text"], present)
     entries, rejected = [], []
     for row in rows:
         try:
-            entries.append(_entry(row, held, joined))
+            entries.append(_entry(row, held, joined, order))
         except InputError as fault:
             rejected.append(Rejected(row.place, str(fault)))
     return entries, rejected
 
 
-def _entry(row: coders.Annotation, held: Mapping[str, str], joined: Sequence[str]) -> _Entry:
+def _entry(row: coders.Annotation, held: Mapping[str, str], joined: Sequence[str], order: str | None) -> _Entry:
     """A row as it counts; raises InputError with the reason to reject it."""
     texts = [row.values.get(name) for name in joined]
     word = coding.word(row.values.get(held["label"]))
@@ -209,7 +213,7 @@ def _entry(row: coders.Annotation, held: Mapping[str, str], joined: Sequence[str
         raise InputError(f"labels {word!r} where one belongs")
     found = {role: None if tables.is_missing(row.values.get(name)) else row.values[name] for role, name in held.items()}
     text = "\n\n".join(part for part in texts if isinstance(part, str) and part.strip())
-    report = Report(text, as_date(found.get("published")), _word(found.get("id")), _word(found.get("source")))
+    report = Report(text, as_date(found.get("published"), order), _word(found.get("id")), _word(found.get("source")))
     return _Entry(row.place, row.unit, report, word, _word(found.get("group")) or row.place, _weight(found.get("weight")))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
-from escalation.dates import as_date
+from escalation.dates import as_date, settled
 from escalation.errors import InputError
 from escalation.labelled import Labelled, read_labelled
 from escalation.records import Report
@@ -66,7 +66,9 @@ def _with(found: Labelled, stray: Mapping[str, object], groups: Given, published
         column = _column(groups, "groups", len(found))
         found = replace(found, groups=tuple(place if is_missing(group) else str(group) for group, place in zip(column, found.places, strict=True)))
     if published is not None:
-        days = [as_date(day) for day in _column(published, "published", len(found))]
+        stated = _column(published, "published", len(found))
+        order = settled(stated, None, "published")
+        days = [as_date(day, order) for day in stated]
         found = replace(found, reports=tuple(replace(report, published=day) for report, day in zip(found.reports, days, strict=True)))
     return found
 

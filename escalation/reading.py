@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from escalation import fields, markup
-from escalation.dates import as_date, is_coarse
+from escalation.dates import as_date, is_coarse, settled
 from escalation.entries import Entry
 from escalation.errors import InputError, MissingExtraError
 from escalation.markup import Page
@@ -36,11 +36,14 @@ class Reading:
         the row lacks it.
     stem : str
         Ids of rows without one begin with it.
+    order : {"dmy", "mdy"} or None
+        How ``04/05/2024`` is read; see :func:`escalation.dates.as_date`.
     """
 
     held: Mapping[str, str]
     loose: frozenset[str]
     stem: str
+    order: str | None = None
 
     def entry(self, number: int, row: Row) -> Entry:
         """The entry of a row; whatever is wrong with the row is its fault."""
@@ -48,6 +51,18 @@ class Reading:
             return Entry(number, row.place, self._report(number, row))
         except (InputError, MissingExtraError) as fault:
             return Entry(number, row.place, None, str(fault), self._known(row))
+
+    def settled(self, head: Iterable[Row], order: str | None, where: str) -> Reading:
+        """With the order of dates: as given, or as the first rows show it; see :func:`escalation.dates.settled`."""
+        return replace(self, order=settled(map(self._stated, head), order, where))
+
+    def _stated(self, row: Row) -> object:
+        """The cell of the date; None where there is none that can be read."""
+        with suppress(InputError):
+            values = parsed(row.values) if isinstance(row.values, bytes) else row.values
+            name = self._field(values, "published")
+            return _plain(values.get(name), name) if name else None
+        return None
 
     def _known(self, row: Row) -> str | None:
         """The id of a row that has no report, if it has one that can be read."""
@@ -81,7 +96,7 @@ class Reading:
         name = self._field(values, "published")
         value = _plain(values.get(name), name) if name else None
         given = stated if value is None else value
-        return None if is_coarse(given) else as_date(given)
+        return None if is_coarse(given) else as_date(given, self.order)
 
     def _word(self, values: Mapping[str, Any], role: str) -> str | None:
         name = self._field(values, role)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from escalation import batch, columns, explain, explain_page, store
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
+from escalation.dates import as_date, settled
 from escalation.entries import Entry
 from escalation.errors import InputError, LexiconWarning
 from escalation.records import Assessment, Report
 from escalation.risk import with_view
+from escalation.tables import is_missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,8 +74,15 @@ class Scorer:
         for text in texts:
             yield self.score(text)
 
-    def score_frame(self, df: pd.DataFrame, text: str = "text", published: str | None = None) -> pd.DataFrame:
+    def score_frame(self, df: pd.DataFrame, text: str = "text", published: str | None = None, dates: str | None = None) -> pd.DataFrame:
         """Assess the rows of a DataFrame.
+
+        Parameters
+        ----------
+        text, published : columns
+        dates : {"dmy", "mdy"} or None
+            How ``04/05/2024`` is read; without it the column decides, if some
+            date of it can be read in one order only.
 
         Returns
         -------
@@ -87,15 +96,16 @@ class Scorer:
         Raises
         ------
         InputError
-            A named column is missing.
+            A named column is missing, or dates could be of two days.
         """
         import pandas as pd
 
         for column in (text, published):
             if column is not None and column not in df.columns:
                 raise InputError(f"DataFrame: no column {column!r}; there are {[str(c) for c in df.columns]}. Name the column with text=... or published=....")
-        dates = df[published] if published is not None else [None] * len(df)
-        entries = [_entry(number, value, day) for number, (value, day) in enumerate(zip(df[text], dates, strict=True))]
+        days = df[published] if published is not None else [None] * len(df)
+        order = settled(days, dates, f"DataFrame, column {published!r}")
+        entries = [_entry(number, value, day, order) for number, (value, day) in enumerate(zip(df[text], days, strict=True))]
         rows = [_cells(outcome) for outcome in batch.outcomes(entries, self, "report", batch.Extras())]
         return pd.DataFrame(rows, index=df.index, columns=list(_COLUMNS))
 
@@ -128,9 +138,9 @@ def score(text: str | Report, published: object = None) -> Assessment:
     return _default().score(text, published)
 
 
-def score_frame(df: pd.DataFrame, text: str = "text", published: str | None = None) -> pd.DataFrame:
+def score_frame(df: pd.DataFrame, text: str = "text", published: str | None = None, dates: str | None = None) -> pd.DataFrame:
     """Assess the rows of a DataFrame with the shipped model; see :meth:`Scorer.score_frame`."""
-    return _default().score_frame(df, text, published)
+    return _default().score_frame(df, text, published, dates)
 
 
 @cache
@@ -138,11 +148,11 @@ def _default() -> Scorer:
     return Scorer()
 
 
-def _entry(number: int, text: object, published: object) -> Entry:
+def _entry(number: int, text: object, published: object, order: str | None) -> Entry:
     """A row of a DataFrame as a row of an archive."""
     place = f"DataFrame, row {number}"
     try:
-        return Entry(number, place, as_report(text, None if published is not None and published != published else published))
+        return Entry(number, place, as_report(text, as_date(None if is_missing(published) else published, order)))
     except InputError as fault:
         return Entry(number, place, None, str(fault))
 

@@ -76,7 +76,7 @@ class ArchiveSummary:
 
 def score_archive(
     source: Any, out: str | Path, *, model: ModelLike = None, lexicon: Any = None, columns: Any = None, level: str = "report", jobs: int = 1, resume: bool = True,
-    errors: str | Path | None = None, places: bool = True, copies: bool = True, part_rows: int = PART_ROWS, progress: bool = False,
+    errors: str | Path | None = None, places: bool = True, copies: bool = True, part_rows: int = PART_ROWS, progress: bool = False, dates: str | None = None,
 ) -> ArchiveSummary:
     """Score an archive of any size into a table.
 
@@ -87,10 +87,14 @@ def score_archive(
 
     Parameters
     ----------
-    source : path of an archive, or what :func:`escalation.intake.open_archive` gives
+    source : path of an archive, or what :func:`escalation.intake.open_archive` gives,
+        which knows its ``columns`` and ``dates``
     out : ``.parquet``, ``.jsonl``, ``.csv`` (both also ``.gz``) or ``.sqlite``
     model, lexicon : as for :class:`escalation.Scorer`
     columns : names of the archive's fields where they are not to be guessed
+    dates : {"dmy", "mdy"} or None
+        How ``04/05/2024`` is read, where the archive itself does not show it;
+        see :func:`escalation.intake.open_archive`.
     level : {"report", "sentence", "cue"}
         What one row stands for; the columns are in docs/reference/columns.md.
     jobs : processes; -1 for one per core. With two or more, a report that ends
@@ -121,7 +125,7 @@ def score_archive(
     shape = tables_of.of(level)
     target, processes = _checked(out, errors, part_rows), _processes(jobs)
     task = _task(model, lexicon, level, places, copies)
-    archive = source if isinstance(source, Archive) else open_archive(source, columns)
+    archive = source if isinstance(source, Archive) else open_archive(source, columns, dates)
     with folders.opened(out, _job(archive, task, part_rows), not resume) as kept:
         resumed = len(kept.done)
         _score_missing(archive, kept, task, processes, part_rows, progress)
@@ -157,7 +161,7 @@ def _job(archive: Archive, task: Task, part_rows: int) -> dict[str, Any]:
 
     model, lexicon = task.digests
     options = {"level": task.level, "places": task.places, "copies": task.copies, "part_rows": part_rows}
-    return {**sources.identity(archive.name), "fields": dict(archive.fields), "model": model, "lexicon": lexicon, **options, "version": __version__}
+    return {**sources.identity(archive.name), "fields": dict(archive.fields), "dates": archive.dates, "model": model, "lexicon": lexicon, **options, "version": __version__}
 
 
 def _processes(jobs: int) -> int:

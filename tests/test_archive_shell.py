@@ -43,6 +43,12 @@ def test_quarantined_rows_end_with_one(archive, tmp_path):
     assert "line 5" in (tmp_path / "left.csv").read_text()
 
 
+def test_the_order_of_dates_can_be_told(archive, tmp_path):
+    archive.write_text(archive.read_text().replace("2024-05-01", "04/05/2024"))
+    assert [run(archive, "-o", tmp_path / "out.jsonl", "--published", "when", *more).returncode for more in ((), ("--dates", "mdy"))] == [2, 0]
+    assert json.loads((tmp_path / "out.jsonl").read_text().splitlines()[0])["published"] == "2024-04-05"
+
+
 def test_fields_can_be_named(archive, tmp_path):
     done = run(archive, "-o", tmp_path / "out.jsonl", "--text", "headline", "--text", "id", "--no-places", "--no-copies")
     assert "text from 'headline+id'" in done.stderr

@@ -47,7 +47,7 @@ def refuse(options: Options) -> None:
         raise InputError(f"{options.given[0]}: only where an archive is scored into a table. Name one archive, and with -o a file that ends in {', '.join(writers.KINDS)}; leave out --json and --csv.")
 
 
-def score(sources: list[str], output: Path, model: Path | None, text: list[str], published: str | None, options: Options) -> int:
+def score(sources: list[str], output: Path, model: Path | None, text: list[str], published: str | None, dates: str | None, options: Options) -> int:
     """Score an archive into a table; gives the code to exit with."""
     from escalation.intake import open_archive
     from escalation.scoring import score_archive
@@ -55,7 +55,7 @@ def score(sources: list[str], output: Path, model: Path | None, text: list[str],
     if len(sources) > 1:
         raise InputError(f"{sources[1]}: one archive goes into one table. Score each into its own, or join them into one file first.")
     given = {"text": "+".join(text) or None, "published": published, "id": options.id, "source": options.source}
-    archive = open_archive(sources[0], {role: name for role, name in given.items() if name})
+    archive = open_archive(sources[0], {role: name for role, name in given.items() if name}, dates)
     print(_fields(archive.name, archive.fields), file=sys.stderr)
     try:
         with _terminable():

@@ -9,13 +9,14 @@ from shlex import quote
 _EXAMPLE = re.compile(r"\blabels=\{(?P<pairs>(?:(?:'[^']*'|\"[^\"]*\"): \d(?:, )?)+)\}")
 _PAIR = re.compile(r"(?:'([^']*)'|\"([^\"]*)\"): (\d)")
 _MAP = re.compile(r"\b(?:label_names=\.\.\.|labels=(?:\.\.\.|\{\.\.\.\}))")
-_FIELD = re.compile(r"\b(text|label|group|published|weight)=\.\.\.")
+_FIELD = re.compile(r"\b(text|label|group|published|weight|id|source)=\.\.\.")
+_DATES = re.compile(r"\bdates='(dmy|mdy)'")
 
 
 def for_shell(message: str) -> str:
     """The message with options where it names arguments: ``label=...`` is ``--label FIELD``."""
     mapped = _MAP.sub("--map LABEL=CODE", _EXAMPLE.sub(_options, message))
-    return _FIELD.sub(r"--\1 FIELD", mapped)
+    return _DATES.sub(r"--dates \1", _FIELD.sub(r"--\1 FIELD", mapped))
 
 
 def _options(found: re.Match[str]) -> str:

@@ -12,14 +12,14 @@ from escalation.errors import InputError, MissingExtraError
 
 def score(
     ddf: Any, model: ModelName = None, lexicon: LexiconName = None, *, text: str = "text", published: str | None = None,
-    id: str | None = None, source: str | None = None, row: str | None = None,
+    id: str | None = None, source: str | None = None, row: str | None = None, dates: str | None = None,
 ) -> Any:
     """Score the reports of a Dask DataFrame, partition by partition.
 
     Parameters
     ----------
     ddf : dask.dataframe.DataFrame
-    model, lexicon, text, published, id, source, row : as for
+    model, lexicon, text, published, id, source, row, dates : as for
         :func:`escalation.engines.frames.score_table`; paths must lead every
         worker to the same files
 
@@ -44,7 +44,7 @@ def score(
         raise InputError(f"ddf: a {type(ddf).__name__} stands where a dask.dataframe.DataFrame belongs. Make one with dask.dataframe.from_pandas(df, npartitions=...).")
     needed = frames.Fields(text, published, id, source, row).needed(ddf.columns, "Dask DataFrame")
     # Bound to the function, or Dask would look into them for collections of its own.
-    job = partial(frames.score_table, model=named.model(model), lexicon=named.lexicon(lexicon), text=text, published=published, id=id, source=source, row=row)
+    job = partial(frames.score_table, model=named.model(model), lexicon=named.lexicon(lexicon), text=text, published=published, id=id, source=source, row=row, dates=dates)
     reports = ddf[needed]
     return reports.map_partitions(job, meta=job(reports._meta))
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from escalation import batch, columns, fields, workers
 from escalation.columns import Column
+from escalation.dates import settled
 from escalation.engines import named
 from escalation.engines.named import LexiconName, ModelName
 from escalation.entries import Entry
@@ -54,7 +55,7 @@ class Fields(NamedTuple):
 
 def score_table(
     table: Any, model: ModelName = None, lexicon: LexiconName = None, *, text: str = "text", published: str | None = None,
-    id: str | None = None, source: str | None = None, row: str | None = None,
+    id: str | None = None, source: str | None = None, row: str | None = None, dates: str | None = None,
 ) -> Any:
     """Score a pandas DataFrame, or a pyarrow Table or RecordBatch.
 
@@ -69,6 +70,9 @@ def score_table(
     published, id, source : columns, where there are any
     row : column with the number of each row in its archive. Without it ``row``
         is empty, since a batch does not know where it stands.
+    dates : {"dmy", "mdy"} or None
+        How ``04/05/2024`` is read; without it such a row is not scored, since a
+        batch does not show what other batches hold.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def score_table(
     held = Fields(text, published, id, source, row)
     names = held.needed(_names(table), f"a table of {type(table).__name__}")
     scorer = named.scorer(named.model(model), named.lexicon(lexicon))
-    rows = list(_rows({name: _values(table, name) for name in names}, len(table), held, scorer))
+    rows = list(_rows({name: _values(table, name) for name in names}, len(table), held, scorer, settled((), dates, "dates")))
     found = {column.name: [cells[at] for cells in rows] for at, column in enumerate(COLUMNS)}
     return _frame(found, table.index) if hasattr(table, "iloc") else _arrow(found, type(table))
 
@@ -129,11 +133,11 @@ def _value(column: Any, at: int) -> Any:
         return _Unreadable(f"the cell cannot be read: {batch.reason(fault)}. Convert the column.")
 
 
-def _rows(values: Mapping[str, list[Any]], size: int, held: Fields, scorer: batch.Judge) -> Iterator[tuple[Any, ...]]:
+def _rows(values: Mapping[str, list[Any]], size: int, held: Fields, scorer: batch.Judge, order: str | None) -> Iterator[tuple[Any, ...]]:
     nothing = [None] * size
     numbers, ids = (values[name] if name else nothing for name in (held.row, held.id))
     # Ids and numbers are not needed to score; the rest is read as in an archive.
-    reading = Reading({role: name for role, name in (("text", held.text), ("published", held.published), ("source", held.source)) if name}, frozenset(), "")
+    reading = Reading({role: name for role, name in (("text", held.text), ("published", held.published), ("source", held.source)) if name}, frozenset(), "", order)
     entries = (_entry(reading, at, {name: cells[at] for name, cells in values.items()}) for at in range(size))
     outcomes = batch.outcomes(entries, scorer, "report", workers.extras(places=True, copies=False))
     for outcome, number, own in zip(outcomes, numbers, ids, strict=True):

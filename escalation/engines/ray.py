@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from escalation.dates import settled
 from escalation.engines import frames, named
 from escalation.engines.named import LexiconName, ModelName
 from escalation.errors import InputError, MissingExtraError
@@ -15,14 +16,14 @@ _BATCH = 256
 
 def score(
     dataset: Any, model: ModelName = None, lexicon: LexiconName = None, *, text: str = "text", published: str | None = None,
-    id: str | None = None, source: str | None = None, row: str | None = None, actors: int = 1, batch_size: int = _BATCH, **options: Any,
+    id: str | None = None, source: str | None = None, row: str | None = None, dates: str | None = None, actors: int = 1, batch_size: int = _BATCH, **options: Any,
 ) -> Any:
     """Score the reports of a Ray Dataset, batch by batch.
 
     Parameters
     ----------
     dataset : ray.data.Dataset
-    model, lexicon, text, published, id, source, row : as for
+    model, lexicon, text, published, id, source, row, dates : as for
         :func:`escalation.engines.frames.score_table`; paths must lead every node
         to the same files
     actors : processes that score, at most; each takes one CPU. There are as many
@@ -51,7 +52,7 @@ def score(
     if not isinstance(dataset, data.Dataset):
         raise InputError(f"dataset: a {type(dataset).__name__} stands where a ray.data.Dataset belongs. Make one with ray.data.from_pandas(df) or ray.data.read_....")
     held = frames.Fields(text, published, id, source, row)
-    job = {"model": named.model(model), "lexicon": named.lexicon(lexicon), **held._asdict()}
+    job = {"model": named.model(model), "lexicon": named.lexicon(lexicon), **held._asdict(), "dates": settled((), dates, "dates")}
     named.scorer(job["model"], job["lexicon"])  # what cannot be loaded here is told here
     needed = held.needed(dataset.columns(), "Ray Dataset")
     # A fixed number of actors could take all CPUs, and what they wait for would

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from escalation.dates import settled
 from escalation.engines import frames, named
 from escalation.engines.named import LexiconName, ModelName
 from escalation.errors import InputError, MissingExtraError
@@ -15,14 +16,14 @@ _WHOLE = ("tinyint", "smallint", "int", "bigint", "decimal")
 
 def score(
     df: Any, model: ModelName = None, lexicon: LexiconName = None, *, text: str = "text", published: str | None = None,
-    id: str | None = None, source: str | None = None, row: str | None = None, arrow: bool = False,
+    id: str | None = None, source: str | None = None, row: str | None = None, dates: str | None = None, arrow: bool = False,
 ) -> Any:
     """Score the reports of a Spark DataFrame, batch by batch.
 
     Parameters
     ----------
     df : pyspark.sql.DataFrame
-    model, lexicon, text, published, id, source, row : as for
+    model, lexicon, text, published, id, source, row, dates : as for
         :func:`escalation.engines.frames.score_table`; paths must lead every
         executor to the same files
     arrow : by ``mapInArrow``, without a pandas DataFrame in between. A text
@@ -48,7 +49,7 @@ def score(
         raise InputError(f"df: a {type(df).__name__} stands where a Spark DataFrame belongs. Make one with spark.createDataFrame(...) or spark.read....")
     held = frames.Fields(text, published, id, source, row)
     reports = _selected(df, held)
-    options = {"model": named.model(model), "lexicon": named.lexicon(lexicon), **held._asdict()}
+    options = {"model": named.model(model), "lexicon": named.lexicon(lexicon), **held._asdict(), "dates": settled((), dates, "dates")}
     named.scorer(options["model"], options["lexicon"])  # what cannot be loaded here is told here
     # Bound, so that the workers run the function that is installed there.
     run = partial(_scored, options=options)
