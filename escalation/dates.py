@@ -27,19 +27,17 @@ _ZONE = r"(?:z|[a-z]{2,4}|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)(?: *\([a-z ]+\))?
 _CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)? *(?:[ap]\.?m\.?)? *(?:{_ZONE})?"
 _TIME = rf"(?:(?: *[t,] *| +)(?:at )?{_CLOCK})?"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[.,]? )?"
-_FORMS = tuple(
-    re.compile(form + r"\Z", re.ASCII)
-    for form in (
-        rf"{_YEAR}(?P<sign>[-/.])(?P<month>\d{{1,2}})(?P=sign){_DAY}{_TIME}",
-        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:\d{6})?",  # 20240116, and with the time as GDELT has it
-        rf"{_DAY}\.(?P<month>\d{{1,2}})\.{_YEAR}{_TIME}",  # with dots the day is first wherever it is written
-        rf"{_WEEKDAY}{_DAY}(?: +|-){_MONTH}(?: +|, ?|-){_YEAR}{_TIME}",
-        rf"{_WEEKDAY}{_MONTH} +{_DAY},? +{_YEAR}{_TIME}",
-        rf"{_WEEKDAY}{_MONTH} +{_DAY} {_CLOCK} {_YEAR}",  # as C and some services write it
-    )
+# Not compiled here: one report is scored without them.
+_FORMS = (
+    rf"{_YEAR}(?P<sign>[-/.])(?P<month>\d{{1,2}})(?P=sign){_DAY}{_TIME}",
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:\d{6})?",  # 20240116, and with the time as GDELT has it
+    rf"{_DAY}\.(?P<month>\d{{1,2}})\.{_YEAR}{_TIME}",  # with dots the day is first wherever it is written
+    rf"{_WEEKDAY}{_DAY}(?: +|-){_MONTH}(?: +|, ?|-){_YEAR}{_TIME}",
+    rf"{_WEEKDAY}{_MONTH} +{_DAY},? +{_YEAR}{_TIME}",
+    rf"{_WEEKDAY}{_MONTH} +{_DAY} {_CLOCK} {_YEAR}",  # as C and some services write it
 )
-_NUMBERS = re.compile(rf"(?P<first>\d{{1,2}})(?P<sign>[-/])(?P<second>\d{{1,2}})(?P=sign){_YEAR}{_TIME}\Z", re.ASCII)
-_COARSE = re.compile(r"(?:(?P<name>[a-z]{3,9})\.?,? )?\d{4}\Z|\d{4}-(?:0?[1-9]|1[0-2])\Z", re.ASCII)
+_NUMBERS = rf"(?P<first>\d{{1,2}})(?P<sign>[-/])(?P<second>\d{{1,2}})(?P=sign){_YEAR}{_TIME}"
+_COARSE = r"(?:(?P<name>[a-z]{3,9})\.?,? )?\d{4}|\d{4}-(?:0?[1-9]|1[0-2])"
 _REMEDY = "Write dates as '2024-09-25', or say which is first: dates='dmy' for the day, dates='mdy' for the month."
 
 
@@ -70,7 +68,7 @@ def as_date(value: object, order: str | None = None) -> date | None:
 
 def is_coarse(value: object) -> bool:
     """Whether a string names a month or a year, and no day in it."""
-    found = _COARSE.match(value.strip().lower()) if isinstance(value, str) else None
+    found = _match(_COARSE, value.strip().lower()) if isinstance(value, str) else None
     return found is not None and (found["name"] is None or found["name"] in _NUMBER)
 
 
@@ -125,7 +123,7 @@ def _known(order: str) -> str:
 def _seen(values: Iterable[object]) -> _Column:
     doubtful, shown = "", dict[str, str]()
     for value in values:
-        found = _NUMBERS.match(value.strip().lower()) if isinstance(value, str) else None
+        found = _match(_NUMBERS, value.strip().lower()) if isinstance(value, str) else None
         orders = _orders(found) if found else ()
         if len(orders) == 1:
             shown.setdefault(orders[0], str(value).strip())
@@ -144,14 +142,18 @@ def _parsed(text: str, order: str | None) -> date:
 @lru_cache(maxsize=10_000)  # an archive has few days and many reports
 def _by_form(text: str, order: str | None) -> date:
     plain = text.lower()
-    if numbers := _NUMBERS.match(plain):
+    if numbers := _match(_NUMBERS, plain):
         return _by_order(numbers, text, order)
     for form in _FORMS:
-        found = form.match(plain)
+        found = _match(form, plain)
         day = _made(found["year"], _month(found), found["day"]) if found else None
         if day is not None:
             return day
     raise InputError(f"published: {text!r} is not a date that is understood. Give an ISO date such as '2024-09-25'.")
+
+
+def _match(form: str, text: str) -> re.Match[str] | None:
+    return re.fullmatch(form, text, re.ASCII)
 
 
 def _month(found: re.Match[str]) -> int | str | None:
@@ -199,7 +201,7 @@ def _made(year: str, month: int | str | None, day: str) -> date | None:
 
 
 def _either(text: str) -> str:
-    found = _NUMBERS.match(text.lower())
+    found = _match(_NUMBERS, text.lower())
     assert found is not None, "only dates of numbers are doubtful"
     days = (_read(found, order) for order in ORDERS)
     return f"{text!r} is {' or '.join(f'{day.day} {_MONTHS[day.month - 1].capitalize()}' for day in days)}"
