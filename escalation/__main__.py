@@ -37,7 +37,7 @@ Published = Annotated[Optional[str], typer.Option("--published", help="Date of p
 @app.command()
 def score(
     sources: Annotated[Optional[list[str]], typer.Argument(help="Files (.txt, .jsonl, .csv), folders of .txt, or - for standard input.")] = None,  # noqa: UP045
-    text: Annotated[Optional[list[str]], typer.Option("--text", "-t", help="A text given on the command line; may be repeated. For an archive the field of the text; repeated, they are joined.")] = None,  # noqa: UP045
+    text: Annotated[Optional[list[str]], typer.Option("--text", "-t", help="A text given on the command line; may be repeated. Beside a source the field of its text; repeated, they are joined.")] = None,  # noqa: UP045
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with sentences and cues.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV with one row per report.")] = False,
     output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write here instead of to standard output. A name in .parquet, .jsonl, .csv or .sqlite makes the source an archive.")] = None,  # noqa: UP045
@@ -59,12 +59,13 @@ def score(
     any size is scored into the table; stopped, the same command goes on.
     """
     options = archive.Options(jobs, errors, level, id_field, source_field, fresh, no_places, no_copies)
-    if output is not None and archive.wanted(sources or [], output, as_json or as_csv):
-        raise typer.Exit(archive.score(sources or [], output, model, text or [], published, dates, options))
+    named, texts = sources or ([] if text else ["-"]), text or []
+    if output is not None and archive.wanted(named, output, as_json or as_csv):
+        raise typer.Exit(archive.score(named, output, model, texts, published, dates, options))
     archive.refuse(options)
     scorer, day = Scorer(model), as_date(published, settled((), dates, "--dates"))
     found, failed = [], 0
-    for item in _inputs(sources or [], text or [], dates):
+    for item in _inputs(named, texts, dates):
         if isinstance(item, InputError):
             failed += 1
             print(for_shell(str(item)), file=sys.stderr)
@@ -130,19 +131,24 @@ def _warn(message: Warning | str, *_: object, **__: object) -> None:
 
 
 def _inputs(sources: list[str], texts: list[str], dates: str | None) -> Iterator[Report | InputError]:
-    """Reports in order; a row or a source that cannot be read yields its fault instead."""
+    """Reports in order; a row or a source that cannot be read yields its fault instead.
+
+    Beside a source ``texts`` name the field of its text.
+    """
+    if not sources:
+        yield from (Report(text, id=f"text {number}") for number, text in enumerate(texts, 1))
+        return
     from escalation import intake  # texts on the command line are scored without it
 
-    for number, text in enumerate(texts, 1):
-        yield Report(text, id=f"text {number}")
-    for source in sources or ([] if texts else ["-"]):
+    columns = {"text": "+".join(texts)} if texts else None
+    for source in sources:
         try:
             empty = True
-            for entry in intake.entries(source, dates=dates):
+            for entry in intake.entries(source, columns, dates):
                 empty = False
                 yield entry.report or InputError(f"{entry.place}: {entry.fault}")
             if empty:
-                yield InputError(f"{source}: holds no reports. Give a text, JSONL or CSV file, or a folder of .txt files.")
+                yield archive.no_reports(source)
         except InputError as fault:
             yield fault
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
@@ -69,7 +69,7 @@ class Archive:
         self.fields: Mapping[str, str] = MappingProxyType(dict(reading.held) if has_fields else {})
         self._reading, self._source = reading, source
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Generator[Entry, None, None]:
         """The entries, in the archive's order; the last one tells where a stream breaks off."""
         for number, row in enumerate(ended(self._source(Meter()), self.name)):
             yield self._reading.entry(number, row)

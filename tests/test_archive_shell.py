@@ -66,7 +66,11 @@ def test_a_table_that_is_there_is_replaced_on_request_only(archive, tmp_path):
         (("examples", "--jobs", "2"), "--jobs: only where an archive"),
         (("examples", "-o", "out.txt", "--fresh"), "--fresh: only where an archive"),
         (("examples", "-o", "/proc/out.jsonl"), "cannot be written"),
-        (("examples", "-o", "out.jsonl", "--text", "body"), "has no fields"),
+        (("examples", "-o", "out.jsonl", "--text", "body"), "Leave --text, --published, --id and --source out"),
+        (("examples", "-o", "out.xlsx"), "out.xlsx: the name does not tell the format. Let it end in .parquet"),
+        (("--text", "Rebels shelled the port.", "-o", "out.csv"), "a table is made of an archive"),
+        (("examples", "-o", "out.jsonl", "--jobs", "0"), "jobs: 0 is no number of processes"),
+        (("examples", "--jobs", "0"), "--jobs: only where an archive"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(words, told):
@@ -74,6 +78,20 @@ def test_what_cannot_be_done_is_told_in_one_line(words, told):
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", ["", "text,date\n"])
+@pytest.mark.parametrize("more", [(), ("-o", "out.csv")])
+def test_an_archive_without_a_row_is_told_and_makes_no_table(tmp_path, content, more):
+    (tmp_path / "news.csv").write_text(content)
+    done = run(tmp_path / "news.csv", *(tmp_path / word if word == "out.csv" else word for word in more))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "news.csv: holds no reports" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["news.csv"]
+
+
+def test_an_archive_without_dates_is_told_what_follows(archive, tmp_path):
+    assert "published: none found: no index can count these rows. If a field holds the date, name it with --published FIELD" in run(archive, "-o", tmp_path / "out.jsonl").stderr
 
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])

@@ -47,6 +47,14 @@ def test_json_lines_are_read_with_their_ids(tmp_path):
     assert json.loads(run("score", str(path), "--json").stdout)["id"] == "x1"
 
 
+def test_text_beside_a_source_names_its_field(tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("id,Full story (EN)\nx1,Rebels shelled the port.\n")
+    assert "Name it with --text FIELD" in run("score", str(path)).stderr
+    done = run("score", str(path), "--text", "Full story (EN)", "--json")
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["x1"]
+
+
 def test_a_json_list_is_read_as_reports(tmp_path):
     path = tmp_path / "few.json"
     path.write_text('[{"id": "x1", "text": "Rebels shelled the port."}, {"id": "x2", "body": "Talks resumed."}]')

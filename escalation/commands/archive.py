@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from escalation import writers
 from escalation.commands import DONE, QUARANTINED
 from escalation.errors import InputError
 
+if TYPE_CHECKING:
+    from escalation.blocks import Archive
+
+_PRINTED = (".txt", "")  # devices have no suffix
 _STOPPED = 128  # and the number of the signal, as shells have it
 
 
@@ -33,12 +37,27 @@ class Options:
     @property
     def given(self) -> list[str]:
         """Those that were given, as they are written."""
-        return [f"--{name.replace('_', '-')}" for name, value in vars(self).items() if value not in (None, False)]
+        return [f"--{name.replace('_', '-')}" for name, value in vars(self).items() if value is not None and value is not False]
 
 
 def wanted(sources: list[str], output: Path | None, other_format: bool) -> bool:
-    """Whether reports go into a table: a source is named, and an output that ends like a table."""
-    return bool(sources) and output is not None and writers.is_table(output) and not other_format
+    """Whether reports go into a table: there is a source, and an output that ends like a table.
+
+    Raises
+    ------
+    InputError
+        The output ends like nothing that is written, or like a table that no
+        archive is given for.
+    """
+    if output is None or other_format:
+        return False
+    if not writers.is_table(output):
+        if output.suffix.lower() not in _PRINTED:
+            raise InputError(f"{output}: the name does not tell the format. Let it end in {', '.join(writers.KINDS)} for a table, or in .txt for what is printed; --json and --csv take any name.")
+        return False
+    if not sources:
+        raise InputError(f"{output}: a table is made of an archive, not of texts on the command line. Name an archive, or give --json or --csv.")
+    return True
 
 
 def refuse(options: Options) -> None:
@@ -56,11 +75,12 @@ def score(sources: list[str], output: Path, model: Path | None, text: list[str],
         raise InputError(f"{sources[1]}: one archive goes into one table. Score each into its own, or join them into one file first.")
     given = {"text": "+".join(text) or None, "published": published, "id": options.id, "source": options.source}
     archive = open_archive(sources[0], {role: name for role, name in given.items() if name}, dates)
-    print(_fields(archive.name, archive.fields), file=sys.stderr)
+    _refuse_empty(archive)
+    print(_fields(archive), file=sys.stderr)
     try:
         with _terminable():
             summary = score_archive(
-                archive, output, model=model, level=options.level or "report", jobs=options.jobs or 1, resume=not options.fresh,
+                archive, output, model=model, level=options.level or "report", jobs=1 if options.jobs is None else options.jobs, resume=not options.fresh,
                 errors=options.errors, places=not options.no_places, copies=not options.no_copies, progress=True,
             )
     except KeyboardInterrupt as stop:
@@ -88,5 +108,22 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _fields(name: str, held: Mapping[str, str]) -> str:
-    return f"{name}: {', '.join(f'{role} from {field!r}' for role, field in held.items()) or 'each file is one text'}"
+def no_reports(source: str) -> InputError:
+    """The fault of a source without a row."""
+    return InputError(f"{source}: holds no reports. Give a text, JSONL or CSV file, or a folder of .txt files.")
+
+
+def _refuse_empty(archive: Archive) -> None:
+    """A file without a row is more likely a slip than an answer; standard input can be looked at only once."""
+    if archive.name != "-":
+        with closing(iter(archive)) as entries:
+            if next(entries, None) is None:
+                raise no_reports(archive.name)
+
+
+def _fields(archive: Archive) -> str:
+    """What is read as what, and what follows where there is no date."""
+    if not archive.fields:
+        return f"{archive.name}: each file is one text"
+    found = f"{archive.name}: {', '.join(f'{role} from {field!r}' for role, field in archive.fields.items())}"
+    return found if "published" in archive.fields else f"{found}\n{archive.name}: published: none found: no index can count these rows. If a field holds the date, name it with --published FIELD."

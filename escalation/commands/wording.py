@@ -16,6 +16,7 @@ _DATES = re.compile(r"\bdates='(dmy|mdy)'")
 def for_shell(message: str) -> str:
     """The message with options where it names arguments: ``label=...`` is ``--label FIELD``."""
     mapped = _MAP.sub("--map LABEL=CODE", _EXAMPLE.sub(_options, message))
+    mapped = mapped.replace("columns are given", "a field is named").replace("Leave columns out", "Leave --text, --published, --id and --source out").replace(" (resume=False)", "")
     return _DATES.sub(r"--dates \1", _FIELD.sub(r"--\1 FIELD", mapped))
 
 
