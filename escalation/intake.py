@@ -32,6 +32,8 @@ _LINES, _CSV, _PARQUET, _SQLITE = (".jsonl", ".ndjson"), (".csv", ".tsv"), (".pa
 _FOREIGN = (".xlsx", ".xls", ".ods", ".doc", ".docx", ".odt", ".pdf", ".rtf", ".tar", ".tgz", ".7z", ".rar", ".feather", ".pkl", ".pickle")
 # An object with fields on its first line; no report begins so.
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[ \t]*["}]')
+# A Path makes one slash of two.
+_ADDRESS = re.compile(r"(?:https?|ftp|s3|gs|hdfs|file):/", re.IGNORECASE)
 _DOCUMENT = {"text": "text", "id": "id", "source": "source"}
 _Reader = Callable[[Iterator[bytes], str], Iterator[Row]]
 
@@ -61,6 +63,8 @@ def open_archive(source: str | Path, columns: Mapping[str, str | None] | None = 
         A package that the format needs is not installed.
     """
     name = str(source)
+    if _ADDRESS.match(name):
+        raise InputError(f"{name}: is an address, and nothing is fetched. Download it, for instance with curl -O, and give the file.")
     given = _Given(dict(columns or {}), settled((), dates, name))
     path = Path(name)
     kind = packed.plain_name(name).lower()

@@ -17,6 +17,8 @@ from escalation.errors import InputError, MissingExtraError
 ROW_LIMIT = 50_000_000
 SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 STDIN = "-"
+# Windows-1252 is what spreadsheets on Windows write where nobody says UTF-8.
+CONVERT = "Convert the file; from Windows: iconv -f WINDOWS-1252 -t UTF-8 IN > OUT."
 _CHUNK = 1 << 18
 _MAGIC = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 # A kilobyte of zstd unpacks to 32 MB at most (a block of 128 KB takes four
@@ -83,7 +85,7 @@ def packing(file: IO[bytes], name: str) -> str:
     except OSError as fault:
         raise InputError(f"{name}: cannot be read: {fault.strerror}. Check the path.") from fault
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{name}: UTF-16, not UTF-8. Convert the file, for instance with iconv -f UTF-16 -t UTF-8.")
+        raise InputError(f"{name}: UTF-16, not UTF-8. Convert the file: iconv -f UTF-16 -t UTF-8 IN > OUT.")
     kind = next((suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)), "")
     told = next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), "")
     if told and kind != told:

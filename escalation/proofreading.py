@@ -15,6 +15,7 @@ from escalation.errors import LexiconError
 from escalation.inflection import forms
 from escalation.lexicon import Entry, Lexicon
 from escalation.names import NAME
+from escalation.packed import CONVERT
 from escalation.phrases import NUMBER, Grammar, Tree, first_words
 from escalation.reader import read
 from escalation.records import Report
@@ -117,7 +118,7 @@ def _taken_apart(file: str, data: bytes) -> Iterator[_Block | Fault]:
     try:
         whole = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as fault:
-        yield Fault(file, data.count(b"\n", 0, fault.start) + 1, "", "error", "not UTF-8. Convert the file, for instance with iconv.")
+        yield Fault(file, data.count(b"\n", 0, fault.start) + 1, "", "error", f"not UTF-8. {CONVERT}")
         return
     starts = [0, *(match.start() for match in _HEADER.finditer(whole) if match.start()), len(whole)]
     pieces = [_parsed(file, whole.count("\n", 0, start) + 1, whole[start:end]) for start, end in pairwise(starts)]

@@ -14,7 +14,7 @@ from escalation.dates import as_date, is_coarse, settled
 from escalation.entries import Entry
 from escalation.errors import InputError, MissingExtraError
 from escalation.markup import Page
-from escalation.packed import ROW_LIMIT
+from escalation.packed import CONVERT, ROW_LIMIT
 from escalation.records import Report
 from escalation.rows import TOO_LONG, Row
 from escalation.tables import is_missing
@@ -126,7 +126,7 @@ def parsed(line: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(line.decode())
     except UnicodeDecodeError as fault:
-        raise InputError(f"byte {line[fault.start]:#x} is not UTF-8. Convert the file, for instance with iconv.") from fault
+        raise InputError(f"byte {line[fault.start]:#x} is not UTF-8. {CONVERT}") from fault
     except (ValueError, RecursionError) as fault:
         raise InputError(f"not JSON: {fault}. Correct or remove the line.") from fault
     if not isinstance(found, dict):
@@ -171,7 +171,7 @@ def _decoded(value: object, name: str) -> object:
     try:
         return value.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise InputError(f"{name}: byte {value[fault.start]:#x} is not UTF-8. Convert the file, for instance with iconv.") from fault
+        raise InputError(f"{name}: byte {value[fault.start]:#x} is not UTF-8. {CONVERT}") from fault
 
 
 def _check_characters(word: str, name: str) -> None:

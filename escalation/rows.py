@@ -11,7 +11,7 @@ from io import StringIO
 from typing import Any, NamedTuple
 
 from escalation.errors import InputError
-from escalation.packed import ROW_LIMIT, BrokenError, lines, whole
+from escalation.packed import CONVERT, ROW_LIMIT, BrokenError, lines, whole
 from escalation.tables import REPORT_ID, as_it_was
 
 # A list is parsed item by item, but its text has to be held at once.
@@ -19,6 +19,7 @@ DOCUMENT_LIMIT = 1_000_000_000
 TOO_LONG = f"the row is longer than {ROW_LIMIT // 1_000_000} MB. No report is; the row is a packing bomb or the file is no table."
 # Lines of a text seldom have as many separators as the header; rows nearly always do.
 _MOST = 0.9
+_TYPESET = ("\u201c", "\u201d", "\u201e", "\u2018", "\u2019", "\u00ab")
 _BLANK = re.compile(r"[\s,]*")
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -132,7 +133,7 @@ def _items(text: str, at: int, name: str, broken: BrokenError | None) -> Iterato
 
 def _item(value: object, raw: str, place: str) -> Row:
     if _NOT_UTF8.search(raw):
-        return Row(place, {}, "bytes that are not UTF-8. Convert the file, for instance with iconv.")
+        return Row(place, {}, f"bytes that are not UTF-8. {CONVERT}")
     if not isinstance(value, dict):
         return Row(place, {}, f"a {type(value).__name__} instead of an object with a text")
     return Row(place, value)
@@ -222,7 +223,7 @@ def _text(line: bytes) -> tuple[str, str]:
     try:
         return line.decode(), ""
     except UnicodeDecodeError as fault:
-        return _decoded(line), f"byte {line[fault.start]:#x} is not UTF-8. Convert the file, for instance with iconv."
+        return _decoded(line), f"byte {line[fault.start]:#x} is not UTF-8. {CONVERT}"
 
 
 def _records(feed: _Feed, delimiter: str, columns: int) -> Iterator[tuple[list[str], str]]:
@@ -256,7 +257,10 @@ def _broken(feed: _Feed, fault: Exception, delimiter: str, columns: int) -> str:
 def _miscounted(cells: list[str], names: list[str]) -> str:
     if len(cells) == len(names):
         return ""
-    return f"{len(cells)} cells where the header has {len(names)}. Quote cells that hold the separator, or add what is missing."
+    remedy = "Quote cells that hold the separator, or add what is missing."
+    if any(cell.lstrip().startswith(_TYPESET) for cell in cells):
+        remedy = 'Quotes such as \u201c \u201d are letters to CSV, not quotes: put a cell that holds the separator between straight ones ("), and double those within.'
+    return f"{len(cells)} cells where the header has {len(names)}. {remedy}"
 
 
 def _named(names: list[str], cells: list[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 
 from escalation.errors import InputError, MissingExtraError
+from escalation.packed import CONVERT
 
 _Cell = TypeVar("_Cell", str, str | None)
 _SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
@@ -175,5 +176,7 @@ def _lines(file: Iterable[str], path: Path) -> Iterator[tuple[int, str]]:
     try:
         for number, line in enumerate(file, 1):
             yield number, line
-    except (UnicodeDecodeError, EOFError, OSError, zlib.error) as fault:
-        raise InputError(f"{path}, after line {number}: {fault}. The file is damaged there, or not UTF-8; repair, cut or convert it.") from fault
+    except UnicodeDecodeError as fault:
+        raise InputError(f"{path}, after line {number}: byte {fault.object[fault.start]:#x} is not UTF-8. {CONVERT}") from fault
+    except (EOFError, OSError, zlib.error) as fault:
+        raise InputError(f"{path}, after line {number}: {fault}. The file is damaged there; repair or cut it.") from fault

@@ -221,7 +221,7 @@ def test_an_empty_date_is_no_fault(tmp_path, value):
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        (b"1,two,three,four", "4 cells where the header has 3"), (b"1,two", "2 cells"), (b"1,caf\xe9,", "not UTF-8"), (b'1,"said "stop" then",', "Double the quotes"), (b"1,nul\x00,", "NUL"), (b"1,,", "text: empty"),
+        (b"1,two,three,four", "4 cells where the header has 3"), (b"1,two", "2 cells"), (b"1,caf\xe9,", "byte 0xe9 is not UTF-8. Convert the file; from Windows: iconv -f WINDOWS-1252 -t UTF-8 IN > OUT"), ("1,“The port, they said, fell.”,".encode(), "“ ” are letters to CSV, not quotes"), (b'1,"said "stop" then",', "Double the quotes"), (b"1,nul\x00,", "NUL"), (b"1,,", "text: empty"),
         (b'1,"never closed,', "Double the quotes"), (b'1,"closed by, the next\n2,"as ""it"" were,', "Double the quotes"),
     ],
 )
@@ -329,6 +329,13 @@ def test_texts_in_sqlite_that_are_none_are_told(tmp_path):
 def test_what_cannot_be_opened_is_an_error(tmp_path, name):
     with pytest.raises(escalation.InputError, match="none"):
         intake.open_archive(tmp_path / name)
+
+
+@pytest.mark.parametrize("source", ["https://example.org/news.csv", "S3://bucket/news.jsonl", Path("https://example.org/news.csv")])
+def test_addresses_are_not_fetched(source):
+    with pytest.raises(escalation.InputError, match=r"example\.org|bucket") as told:
+        intake.open_archive(source)
+    assert "is an address, and nothing is fetched. Download it" in str(told.value)
 
 
 @pytest.mark.parametrize(

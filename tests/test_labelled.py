@@ -304,6 +304,12 @@ BROKEN = {
 }
 
 
+def test_a_file_from_windows_is_told_with_the_command_that_converts_it(tmp_path):
+    (tmp_path / "latin.csv").write_bytes("text,label\nCafé shelled.,1\n".encode("cp1252"))
+    with pytest.raises(InputError, match=r"byte 0xe9 is not UTF-8\. Convert the file; from Windows: iconv -f WINDOWS-1252"):
+        read_labelled(tmp_path / "latin.csv")
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_fault_names_file_place_and_remedy(name, tmp_path):
     content, told = BROKEN[name]
