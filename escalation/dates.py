@@ -167,7 +167,7 @@ def _by_order(found: re.Match[str], text: str, order: str | None) -> date:
         raise InputError(f"published: {text!r} is not a date: there is no such day. Give an ISO date such as '2024-09-25'.")
     if order is None and _is_doubtful(found):
         days = " or ".join(repr(_read(found, one).isoformat()) for one in possible)
-        raise InputError(f"published: {_either(text)}. Write {days}; of an archive dates='dmy' (day first) or dates='mdy' tells which.")
+        raise InputError(f"published: {text!r} is {days}. Write the one that is meant; of an archive dates='dmy' (day first) or dates='mdy' tells which.")
     if order is not None and order not in possible:
         raise InputError(f"published: {text!r} is not a date where dates are read as {order!r}, {ORDERS[order]}. Correct it, or give an ISO date such as '2024-09-25'.")
     return _read(found, order or possible[0])

@@ -19,6 +19,7 @@ from escalation.blocks import Archive, Block
 from escalation.errors import EscalationError, InputError
 from escalation.intake import open_archive
 from escalation.parts import Parts
+from escalation.reasons import Reason, Reasons
 from escalation.scorer import Scorer
 from escalation.store import ModelLike
 from escalation.workers import Task
@@ -53,6 +54,9 @@ class ArchiveSummary:
     errors : Path or None
         The quarantined rows with place and reason; None where there is no such
         file.
+    reasons : tuple of Reason
+        The commonest reasons why rows were quarantined, with ``count`` and, of
+        the first such row, ``place`` and ``told``.
     """
 
     rows: int
@@ -65,13 +69,14 @@ class ArchiveSummary:
     seconds: float
     out: Path
     errors: Path | None
+    reasons: tuple[Reason, ...] = ()
 
     def __str__(self) -> str:
         told = [f"{self.rows:,} rows = {self.scored:,} scored + {self.quarantined:,} quarantined"]
         told += [f"{count:,} {what}" for count, what in ((self.copies, "copies"), (self.unjudged, "not judged")) if count]
         told += [f"{self.resumed:,} of {self.parts:,} parts from an earlier run"] if self.resumed else []
         told += [f"{self.seconds:,.1f} s", str(self.out), *([f"quarantined rows in {self.errors}"] if self.errors else [])]
-        return "; ".join(told)
+        return "\n".join(["; ".join(told), *(f"quarantined: {reason}" for reason in self.reasons)])
 
 
 def score_archive(
@@ -129,12 +134,13 @@ def score_archive(
     with folders.opened(out, _job(archive, task, part_rows), not resume) as kept:
         resumed = len(kept.done)
         _score_missing(archive, kept, task, processes, part_rows, progress)
-        found = _join(kept, shape, target, _copies(task), errors is not None, progress)
+        reasons = Reasons()
+        found = _join(kept, shape, target, _copies(task), reasons, errors is not None, progress)
         kept.remove()
     quarantined = found["quarantined"]
     return ArchiveSummary(
         kept.rows or 0, found["scored"], quarantined, found["unjudged"], found["copies"], len(kept.done), resumed,
-        perf_counter() - began, out, target if quarantined or errors is not None else None,
+        perf_counter() - began, out, target if quarantined or errors is not None else None, reasons.most(),
     )
 
 
@@ -212,7 +218,7 @@ def _copies(task: Task) -> Copies | None:
     return Copies()
 
 
-def _join(kept: Parts, shape: tuple[tables_of.Column, ...], errors: Path, copies: Copies | None, always: bool, shown: bool) -> Counter[str]:
+def _join(kept: Parts, shape: tuple[tables_of.Column, ...], errors: Path, copies: Copies | None, reasons: Reasons, always: bool, shown: bool) -> Counter[str]:
     """Make the table and the file of quarantined rows out of the parts."""
     found: Counter[str] = Counter()
     scores, rejected = kept.scratch("scores"), kept.scratch("errors")
@@ -220,7 +226,7 @@ def _join(kept: Parts, shape: tuple[tables_of.Column, ...], errors: Path, copies
     with folders.told(kept.out, len(kept.done)), ExitStack() as stack:
         tell = stack.enter_context(bars.archive("joined", kept.rows, shown))
         reject = stack.enter_context(writers.lines(rejected, kind.lower(), tables_of.ERRORS))
-        writers.write(scores, kept.out, shape, _rows(_watched(kept.outcomes(), tell), copies, reject, found))
+        writers.write(scores, kept.out, shape, _rows(_watched(kept.outcomes(), tell), copies, reject, reasons, found))
     if kept.rows != found["scored"] + found["quarantined"]:
         raise EscalationError(f"{kept.out}: {kept.rows} rows, but {found['scored']} scored and {found['quarantined']} quarantined. The parts are kept; report this as a fault of escalation.")
     if always or found["quarantined"]:
@@ -239,11 +245,12 @@ def _watched(outcomes: Iterable[Outcome], tell: bars.Tell) -> Iterator[Outcome]:
             tell(number, PART_ROWS)
 
 
-def _rows(outcomes: Iterable[Outcome], copies: Copies | None, reject: Callable[[tuple[Any, ...]], None], found: Counter[str]) -> Iterator[tuple[Any, ...]]:
+def _rows(outcomes: Iterable[Outcome], copies: Copies | None, reject: Callable[[tuple[Any, ...]], None], reasons: Reasons, found: Counter[str]) -> Iterator[tuple[Any, ...]]:
     for outcome in outcomes:
         if outcome.rejected:
             found["quarantined"] += 1
             reject(outcome.rejected)
+            reasons.add(outcome.rejected)
             continue
         found["scored"] += 1
         found["unjudged"] += not outcome.judged

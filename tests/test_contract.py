@@ -31,7 +31,7 @@ LAYERS = (
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "duplicates", "changes", "compact", "reader", "proofreading", "drafting"),
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
-    ("batch", "parts", "writers", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier", "passages", "waterfall", "gauge", "explain_page"),
+    ("batch", "parts", "reasons", "writers", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier", "passages", "waterfall", "gauge", "explain_page"),
     ("scorer", "workers", "scoring", "verdicts", "wrong", "curve", "layout", "assessing", "comparing", "learning", "candidates", "sampling", "gaps", "index"),
     ("present", "svg", "pages", "__init__", "__main__", "plots", "pictures", "excerpts", "reporting"),
 )

@@ -17,6 +17,8 @@ from conftest import HERE
 
 import escalation
 from escalation import columns, parts, scoring, writers
+from escalation.batch import Rejected
+from escalation.reasons import Reasons
 
 SENTENCES = (
     "Gunboats fired on the port of Tarvos on Monday, killing nine dockers.",
@@ -85,6 +87,24 @@ def test_the_summary_adds_up_and_names_what_was_left_out(archive, tmp_path):
     (left,) = csv.DictReader((tmp_path / "left.csv").read_text().splitlines())
     assert (left["row"], left["place"]) == ("5", f"{archive}, line 6")
     assert "empty" in left["reason"]
+
+
+def test_the_summary_counts_reasons_and_shows_the_first_row_of_each(tmp_path):
+    days = [*(f"{day}/13/24" for day in range(10, 29)), "2024-05-01", "Sept. 31, 2024", "soon, he said. Or not"]
+    path = tmp_path / "news.csv"
+    path.write_text("text,date\n" + "".join(f'Guns fired.,"{day}"\n' for day in days) + " ,\n")
+    summary = escalation.score_archive(path, tmp_path / "out.jsonl")
+    assert [(reason.count, reason.place, reason.told) for reason in summary.reasons] == [
+        (21, f"{path}, row 2", "published: '10/13/24' is not a date that is understood"), (1, f"{path}, row 24", "text: empty or blank"),
+    ]
+    assert str(summary).splitlines()[1:] == [f"quarantined: {reason}" for reason in summary.reasons]
+
+
+def test_reasons_take_little_room_whatever_the_rows_say():
+    found = Reasons()
+    list(map(found.add, (Rejected(n, "a.jsonl", None, "x" * (1000 - n)) for n in range(1000))))
+    assert len(found._found) < 300
+    assert [len(reason.told) for reason in found.most()] == [160] * 5
 
 
 def test_countries_and_actors_are_filled_unless_not_wanted(tmp_path):
