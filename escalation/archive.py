@@ -62,5 +62,9 @@ def read_archive(source: str | Path, columns: Mapping[str, str | None] | None = 
 
 def _wrong_type(value: object) -> str:
     kind = type(value).__name__
-    remedy = "Decode it first: value.decode('utf-8')." if isinstance(value, bytes) else "Give a str or a Report; for many texts use score_many or score_frame."
+    remedy = "Give a str or a Report; for many texts use score_many or score_frame."
+    if isinstance(value, bytes):
+        remedy = "Decode it first: value.decode('utf-8')."
+    if isinstance(value, Path):
+        remedy = "Read it first: file.read_text(), or read_archive(file) for a file of reports."
     return f"text: a {kind} ({str(value)[:40]!r}) stands where a text belongs. {remedy}"

@@ -109,9 +109,9 @@ def drill(scores: pd.DataFrame | str | Path, row: Mapping[str, Any] | pd.Series)
     """
     import pandas as pd
 
-    given = dict(row)
+    given = dict(row) if hasattr(row, "keys") else {}
     if not {"start", "end"} <= given.keys():
-        raise InputError(f"row: no 'start' and 'end' among {sorted(map(str, given))}. Give a row of the index, or a mapping with both days.")
+        raise InputError(f"row: no 'start' and 'end' in {str(row)[:60]!r}. Give a row of the index (index.iloc[3]), or a mapping with both days.")
     own = {"start", "end", "n", "copies", "score", "score_low", "score_high", "change", *(name + tail for name in FIGURES for tail in ("", "_low", "_high"))}
     by = next((str(name) for name in given if name not in own), None)
     frame, _ = counted(scores, by)

@@ -123,7 +123,14 @@ def waterfall(assessment: Assessment, ax: Axes | None = None) -> Axes:
     """Draw the sum from the baseline to the risk, the strongest sentence first.
 
     The lower axis is in log-odds, which add up; the upper one tells the risks.
+
+    Raises
+    ------
+    InputError
+        It is no assessment.
     """
+    if not isinstance(assessment, Assessment):
+        raise InputError(f"assessment: a {type(assessment).__name__} ({str(assessment)[:40]!r}) stands where an assessment belongs. Give what escalation.score(text) returns.")
     ax = _axes(ax)
     steps = sums.steps(assessment)
     for row, step in enumerate(steps, 1):

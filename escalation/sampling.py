@@ -121,8 +121,8 @@ def sample(
     """
     if n < 1 or by not in (None, *_GROUPS):
         raise InputError(f"sample: n={n}, by={by!r}. Give n from 1 up, and by as one of {', '.join(_GROUPS)} or not at all.")
-    if isinstance(reports, (str, bytes)):
-        raise InputError("reports: one text stands where many belong. Put it into a list.")
+    if isinstance(reports, (str, bytes)) or not isinstance(reports, Iterable) or hasattr(reports, "itertuples"):
+        raise InputError(f"reports: a {type(reports).__name__} ({str(reports)[:40]!r}) stands where reports belong. Give read_archive(file), or a list of texts; of a DataFrame df['text'].")
     fitted = store.given(model)
     words = lexicons.load() if lexicon is None else lexicon
     known = {_priority(report.text, seed) for report in _reports_of(labelled)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import cache
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from escalation.estimator import Model
     from escalation.scoring import ArchiveSummary
 
+_LONGEST_NAME = 255  # of a file, on most systems
+_ENDS = (".txt", ".htm", ".html", ".md", ".doc", ".docx", ".pdf", ".rtf", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".warc", ".parquet", ".pq", ".sqlite", ".sqlite3", ".db", ".xls", ".xlsx", ".zip", ".gz", ".bz2", ".xz", ".zst")
+_READ = "Read it first: score(Path(file).read_text()), or score_many(read_archive(file)) for a file of reports."
 _COLUMNS = ("risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags", "error")
 
 
@@ -62,15 +66,17 @@ class Scorer:
         Raises
         ------
         InputError
-            The text is empty or not a text.
+            The text is empty or not a text, but for instance the name of a file.
         """
+        if isinstance(text, str):
+            _refuse_name(text)
         assessment = self._model.assess(as_report(text, published), self._lexicon)
         return with_view(assessment, explain.explain, explain_page.fragment)
 
     def score_many(self, texts: Iterable[str | Report]) -> Iterator[Assessment]:
         """Assess many reports, one after the other."""
         if isinstance(texts, (str, bytes)):
-            raise InputError("texts: one text stands where many belong. Use score, or put it into a list.")
+            raise InputError("texts: one text stands where many belong. Use score, put it into a list, or give read_archive(file).")
         for text in texts:
             yield self.score(text)
 
@@ -100,6 +106,8 @@ class Scorer:
         """
         import pandas as pd
 
+        if not isinstance(df, pd.DataFrame):
+            raise InputError(f"df: a {type(df).__name__} ({str(df)[:40]!r}) stands where a DataFrame belongs. Make one, for instance with pandas.read_csv, or score a file with score_archive(file, out).")
         for column in (text, published):
             if column is not None and column not in df.columns:
                 raise InputError(f"DataFrame: no column {column!r}; there are {[str(c) for c in df.columns]}. Name the column with text=... or published=....")
@@ -133,7 +141,7 @@ def score(text: str | Report, published: object = None) -> Assessment:
     Raises
     ------
     InputError
-        The text is empty or not a text.
+        The text is empty or not a text, but for instance the name of a file.
     """
     return _default().score(text, published)
 
@@ -146,6 +154,16 @@ def score_frame(df: pd.DataFrame, text: str = "text", published: str | None = No
 @cache
 def _default() -> Scorer:
     return Scorer()
+
+
+def _refuse_name(text: str) -> None:
+    """A name of a file, scored as a report, would look like a calm one."""
+    if len(text) > _LONGEST_NAME or "\n" in text:
+        return
+    if len(text.split()) == 1 and (text.lower().rstrip().endswith(_ENDS) or "://" in text):
+        raise InputError(f"text: {text!r} is the name of a file or page, not a report. {_READ}")
+    if isfile(text):
+        raise InputError(f"text: {text!r} is a file here, not a report. {_READ} If these are the words of a report, give Report({text!r}).")
 
 
 def _entry(number: int, text: object, published: object, order: str | None) -> Entry:

@@ -128,6 +128,43 @@ def test_what_is_not_a_text_is_refused(scorer, value):
         scorer.score(value)
 
 
+@pytest.mark.parametrize("name", ["mine.txt", "news/2024.JSONL.gz ", "clean.csv", "https://example.org/story", "page.html"])
+def test_a_name_of_a_file_is_not_scored_as_a_report(scorer, name):
+    with pytest.raises(escalation.InputError, match=r"name of a file or page, not a report\. Read it first"):
+        scorer.score(name)
+
+
+def test_a_file_that_is_there_is_not_scored_by_its_name(scorer, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("troops mass at the border").write_text("Rebels shelled the port.")
+    with pytest.raises(escalation.InputError, match=r"is a file here, not a report\. Read it first"):
+        scorer.score("troops mass at the border")
+    assert scorer.score(escalation.Report("troops mass at the border")).risk > 0
+    with pytest.raises(escalation.InputError, match=r"file\.read_text"):
+        scorer.score(Path("troops mass at the border"))
+
+
+@pytest.mark.parametrize("text", ["Rebels shelled the port, says story.txt", "U.S. troops left.", "Ceasefire.", "troops\nclean.csv", "a" * 300 + ".txt"])
+def test_a_text_that_names_a_file_is_a_text(scorer, text):
+    assert 0 < scorer.score(text).risk < 1
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: escalation.score_frame("clean.csv"), r"a str \('clean.csv'\) stands where a DataFrame belongs\. Make one, for instance with pandas.read_csv"),
+        (lambda: escalation.sample("clean.csv", 5), r"stands where reports belong\. Give read_archive\(file\)"),
+        (lambda: escalation.sample(Path("clean.csv"), 5), "stands where reports belong"),
+        (lambda: escalation.sample(pd.DataFrame({"text": ["Guns fired."]}), 5), r"of a DataFrame df\['text'\]"),
+        (lambda: escalation.plots.waterfall("Guns fired."), r"stands where an assessment belongs\. Give what escalation.score"),
+        (lambda: escalation.drill(pd.DataFrame(), 3), r"no 'start' and 'end' in '3'\. Give a row of the index \(index.iloc\[3\]\)"),
+    ],
+)
+def test_a_thing_in_the_wrong_place_is_told_what_belongs_there(call, told):
+    with pytest.raises(escalation.InputError, match=told):
+        call()
+
+
 @pytest.mark.parametrize(
     "foreign",
     [

@@ -119,7 +119,7 @@ def test_memory_holds_candidates_and_not_the_archive():
     assert stratum.texts == 5000
 
 
-@pytest.mark.parametrize(("given", "told"), [({"n": 0}, "n=0"), ({"n": 3, "by": "colour"}, "by='colour'"), ({"n": 3, "reports": []}, "none of 0 can be picked"), ({"n": 3, "reports": "text"}, "Put it into a list")])
+@pytest.mark.parametrize(("given", "told"), [({"n": 0}, "n=0"), ({"n": 3, "by": "colour"}, "by='colour'"), ({"n": 3, "reports": []}, "none of 0 can be picked"), ({"n": 3, "reports": "text"}, "or a list of texts")])
 def test_what_makes_no_sample_is_refused(given, told):
     with pytest.raises(InputError, match=told):
         sample(**{"reports": REPORTS[:3], **given})
