@@ -9,6 +9,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
+from escalation import grids
+
 _T = TypeVar("_T")
 _HALVES = frozenset(map(chr, range(0xD800, 0xE000)))  # of characters, which the strings of pandas cannot hold
 UNJUDGED = frozenset({"not_english", "no_words"})  # flags of a text that is not judged
@@ -122,7 +124,7 @@ class ScoredSentence:
     cues: tuple[Cue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Explanation:
     """Where the risk comes from, three ways, each summing to the same log-odds.
 
@@ -139,6 +141,9 @@ class Explanation:
     by_cue: tuple[tuple[str, float], ...]
     by_feature: tuple[tuple[str, float], ...]
     without: tuple[tuple[int, float], ...]
+
+    def __repr__(self) -> str:
+        return grids.explanation(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,17 @@ def test_explanations_add_up_three_ways(scorer):
     assert all(0 <= risk <= 1 for _, risk in e.without)
 
 
+def test_an_explanation_is_shown_as_a_table_the_strongest_first(scorer):
+    e = scorer.score("Rebels shelled the port of Tarvos. The envoys met at noon. " * 12).explain()
+    shown = str(e).splitlines()
+    assert repr(e) == str(e)
+    assert shown[0] == f"Explanation: risk {e.risk:.3f}; baseline {e.baseline:+.2f} and all shares of a table are its log-odds"
+    assert shown[2].split() == ["share", "sentence", "risk", "without", "it"]
+    assert shown[3].split() == [f"{e.by_sentence[0][1]:+.2f}", "sentence", str(e.by_sentence[0][0]), f"{dict(e.without)[e.by_sentence[0][0]]:.3f}"]
+    assert f"… and {len(e.by_sentence) - 10} weaker" in shown
+    assert f"{e.by_cue[0][1]:+.2f}  {e.by_cue[0][0]}" in shown
+
+
 def test_an_assessment_has_what_the_contract_names(scorer):
     a = scorer.score(SHAPE)
     assert 0 <= a.interval[0] <= a.risk <= a.interval[1] <= 1
