@@ -8,8 +8,12 @@ from typing import Any
 
 _FIELDS = {"id", "cue", "qualifier", "value", "phrases", "not", "unless", "direction", "strength", "rung", "reach", "most", "stops", "fires_on", "silent_on", "source", "note"}
 _REQUIRED = ("id", "phrases", "fires_on", "silent_on", "source")
-_TYPED = {"texts": ("phrases", "not", "unless", "fires_on", "silent_on"), "text": ("id", "cue", "qualifier", "value", "reach", "source", "note"), "number": ("direction", "strength", "rung", "most")}
-_KINDS = {"texts": "a list of strings", "text": "a string", "number": "a number"}
+_TYPED = {"texts": ("phrases", "not", "unless", "fires_on", "silent_on"), "text": ("id", "cue", "qualifier", "value", "reach", "source", "note"), "number": ("strength",), "whole": ("direction", "rung", "most")}
+_TABLES: Mapping[str, type] = {"entry": list, "classes": dict, "cue": dict, "subject": dict}
+_OF_SUBJECTS = {"words": "texts", "fires_on": "texts", "silent_on": "texts", "source": "text"}
+# The parser takes the square of the parts of a key.
+_DOTTED = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*\.[ \t]*){50}""")
+_KINDS = {"texts": "a list of strings", "text": "a string", "number": "a number", "whole": "a whole number"}
 # A sentence counts a cue up to 2 (features); rungs are the codebook's.
 _RANGES = {"direction": (-1, 1), "strength": (0, 2), "rung": (0, 5)}
 
@@ -32,6 +36,46 @@ def faults(raw: Mapping[str, Any], metadata: Mapping[str, Mapping[str, Any]]) ->
         yield "cue", "needs either `cue` or `qualifier`."
 
 
+def toml(text: str) -> dict[str, Any]:
+    """What TOML makes of a text.
+
+    Raises
+    ------
+    ValueError
+        It is not TOML, or would take its parser without end.
+    """
+    import tomllib  # not needed while the compiled lexicon is current
+
+    if found := _DOTTED.search(text):
+        raise ValueError(f"a key of more than 50 parts (at line {text.count(chr(10), 0, found.start()) + 1}, column 1)")
+    try:
+        return tomllib.loads(text)
+    except RecursionError as fault:
+        lines = text.split("\n")
+        worst = max(range(len(lines)), key=lambda number: lines[number].count("[") + lines[number].count("{"))
+        raise ValueError(f"too many brackets within each other (at line {worst + 1}, column 1)") from fault
+
+
+def faults_of_tables(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What breaks the format outside of entries: the table or field, and what is wrong with the remedy."""
+    for name, kind in _TABLES.items():
+        held = table.get(name, kind())
+        if not isinstance(held, kind) or (isinstance(held, list) and not all(isinstance(item, dict) for item in held)):
+            yield name, f"[{name}] has the wrong brackets. Write [[entry]], [classes], [cue.NAME] and [subject.NAME]."
+    for name, words in _dict(table, "classes").items():
+        if not _is(words, "texts"):
+            yield name, f"class {name!r} is not a list of strings. Correct it."
+    for name, about in _dict(table, "cue").items():
+        if not isinstance(about, dict) or about.get("direction") not in (-1, 0, 1) or not isinstance(about.get("family"), str):
+            yield "cue", f"cue {name!r} needs `direction` -1, 0 or 1, and a `family` such as \"act\". Add them."
+    for name, about in _dict(table, "subject").items():
+        for required, wanted in _OF_SUBJECTS.items():
+            if not isinstance(about, dict) or not about.get(required):
+                yield "subject", f"subject {name!r}: `{required}` is missing or empty. Every subject needs it."
+            elif not _is(about[required], wanted):
+                yield "subject", f"subject {name!r}: `{required}` is not {_KINDS[wanted]}. Correct it."
+
+
 def line_of(data: bytes, id: object) -> int | None:
     """Line of the first entry with this id; None where the text does not show it."""
     found = re.search(rb"^\s*id\s*=\s*[\"']" + re.escape(str(id).encode()) + rb"[\"']", data, re.MULTILINE)
@@ -41,4 +85,11 @@ def line_of(data: bytes, id: object) -> int | None:
 def _is(value: object, kind: str) -> bool:
     if kind == "texts":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return isinstance(value, str) if kind == "text" else isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind == "text":
+        return isinstance(value, str)
+    return isinstance(value, int if kind == "whole" else (int, float)) and not isinstance(value, bool)
+
+
+def _dict(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    held = table.get(name)
+    return held if isinstance(held, dict) else {}

@@ -15,11 +15,14 @@ from escalation import form
 from escalation.automaton import Automaton, Firsts, Grown, Stored, pack
 from escalation.errors import LexiconError
 from escalation.inflection import forms
+from escalation.packed import refuse_endless
 from escalation.phrases import Grammar, count, first_words
 
 _FOLDER = Path(__file__).with_name("lexicons")
 _FRAME = ("cues.toml", "classes.toml", "context.toml", "subjects.toml")  # what a replaced lexicon still stands on
 _COMPILED = ("id", "kind", "name", "direction", "family", "strength", "rung", "reach", "most", "stops")
+_MOST_BYTES = 10_000_000  # the shipped files have 0.7 MB together
+_MOST_FIRSTS = 2_000_000  # places of phrases under their first words; the shipped ones take 100,000
 _FORMAT = 4  # of compiled.json; another one is read from the TOML files instead
 
 
@@ -166,9 +169,14 @@ def read(path: str | Path) -> bytes:
         It cannot be read.
     """
     try:
-        return Path(path).read_bytes()
-    except OSError as fault:
-        raise LexiconError(f"{path}: cannot be read: {fault.strerror}. Check the path.") from fault
+        refuse_endless(path)
+        with open(path, "rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as fault:
+        raise LexiconError(f"{path}: cannot be read: {getattr(fault, 'strerror', None) or fault}. Check the path.") from fault
+    if len(data) > _MOST_BYTES:
+        raise LexiconError(f"{path}: larger than {_MOST_BYTES // 1_000_000} MB. Give a TOML file of entries.")
+    return data
 
 
 def _shipped_files() -> Iterator[tuple[str, bytes]]:
@@ -181,17 +189,17 @@ def _build(files: list[tuple[str, bytes]]) -> Lexicon:
     metadata: dict[str, Mapping[str, Any]] = {}
     classes: dict[str, list[str]] = {}
     subjects: dict[str, str] = {}
-    for name, _, table in tables:
+    for _, _, table in tables:
         metadata.update(table.get("cue", {}))
         classes.update(table.get("classes", {}))
         for subject, about in table.get("subject", {}).items():
-            subjects.update(_told_by(subject, about, f"{name}: subject {subject!r}"))
+            subjects.update(_told_by(subject, about))
     entries: dict[str, Entry] = {}
     for name, data, table in tables:
         seen: set[str] = set()
         for raw in table.get("entry", ()):
-            for _, fault in form.faults(raw, metadata):
-                raise LexiconError(f"{_place(name, data, raw)}: {fault}")
+            for _, told in form.faults(raw, metadata):
+                raise LexiconError(f"{_place(name, data, raw)}: {told}")
             if raw["id"] in seen:
                 raise LexiconError(f"{_place(name, data, raw)} stands twice. Give each entry an id of its own.")
             seen.add(raw["id"])
@@ -200,7 +208,8 @@ def _build(files: list[tuple[str, bytes]]) -> Lexicon:
     grammar = Grammar(classes)
     cues = [entry for entry in entries.values() if entry.kind == "cue"]
     others = [entry for entry in entries.values() if entry.kind != "cue"]
-    cue_phrases, other_phrases = (Grown(_index(group, grammar), grammar) for group in (cues, others))
+    texts = dict(files)
+    cue_phrases, other_phrases = (Grown(_index(group, grammar, texts), grammar) for group in (cues, others))
     return Lexicon(entries.values(), metadata, _digest(files), subjects, cue_phrases, other_phrases, grammar)
 
 
@@ -210,22 +219,17 @@ def _place(name: str, data: bytes, raw: Mapping[str, Any]) -> str:
 
 
 def _table(name: str, data: bytes) -> dict[str, Any]:
-    import tomllib  # not needed while compiled.json is current
-
     try:
-        table = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        table = form.toml(data.decode("utf-8"))
+    except ValueError as fault:  # UTF-8 included
         raise LexiconError(f"{name}: not a TOML file: {fault}. Correct that line.") from fault
-    if not isinstance(table.get("entry", []), list):
-        raise LexiconError(f"{name}: [entry] stands where [[entry]] belongs. Double the brackets.")
+    for _, told in form.faults_of_tables(table):
+        raise LexiconError(f"{name}: {told}")
     return table
 
 
-def _told_by(subject: str, about: Mapping[str, Any], where: str) -> dict[str, str]:
+def _told_by(subject: str, about: Mapping[str, Any]) -> dict[str, str]:
     """Every form of a subject's words; forms of several words are left out."""
-    for required in ("words", "fires_on", "silent_on", "source"):
-        if not about.get(required):
-            raise LexiconError(f"{where}: `{required}` is missing or empty. Every subject needs it.")
     return {form[0]: subject for word in about["words"] for form in forms(word) if len(form) == 1}
 
 
@@ -265,14 +269,22 @@ def _plover(about: Mapping[str, object]) -> Mapping[str, object] | None:
     return MappingProxyType({"event": code[0], "mode": code[1] or None, "score": code[2]})
 
 
-def _index(entries: Iterable[Entry], grammar: Grammar) -> Firsts:
+def _index(entries: Iterable[Entry], grammar: Grammar, files: Mapping[str, bytes]) -> Firsts:
     """Phrases with their entries under every word they can start with."""
     found: Firsts = {}
+    held = 0
     for entry in entries:
-        for phrase in entry.phrases:
-            where = f"{entry.file}: entry {entry.id!r}"
-            for word in sorted(first_words(grammar.parse(phrase, where), f"{where}: phrase {phrase!r}")):
-                found.setdefault(word, []).append((phrase, entry))
+        try:
+            for phrase in entry.phrases:
+                words = first_words(grammar.parse(phrase), f"phrase {phrase!r}")
+                held += len(words)
+                if held > _MOST_FIRSTS:
+                    raise LexiconError(f"with it the phrases can start in more than {_MOST_FIRSTS:,} ways. Take large classes away from where phrases start.")
+                for word in sorted(words):
+                    found.setdefault(word, []).append((phrase, entry))
+        except LexiconError as fault:
+            place = _place(entry.file, files[entry.file], {"id": entry.id.partition("!")[0]})
+            raise LexiconError(f"{place}: {str(fault).removeprefix(': ')}") from fault
     return found
 
 

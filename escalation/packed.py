@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -48,15 +50,27 @@ def open_bytes(source: str | Path) -> IO[bytes]:
     Raises
     ------
     InputError
-        It cannot be opened.
+        It cannot be opened, or is no file: a pipe would be waited for without
+        end, and a device such as ``/dev/zero`` has none.
     """
     if str(source) == STDIN:
         file = getattr(sys.stdin, "buffer", None) or io.BytesIO(sys.stdin.read().encode())
         return file if hasattr(file, "peek") else io.BufferedReader(file)
+    refuse_endless(source)
     try:
         return open(source, "rb")
     except (OSError, ValueError) as fault:
         raise InputError(f"{source}: cannot be read: {getattr(fault, 'strerror', None) or fault}. Check the path.") from fault
+
+
+def refuse_endless(source: str | Path) -> None:
+    """Refuse a pipe or a device; what is not there is told by whoever opens it."""
+    try:
+        kind = os.stat(source).st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise InputError(f"{source}: a pipe or a device, not a file. Give it as standard input (-), or save it to a file first.")
 
 
 def unpacked(file: IO[bytes], name: str, meter: Meter | None = None) -> Iterator[bytes]:
@@ -75,7 +89,8 @@ def unpacked(file: IO[bytes], name: str, meter: Meter | None = None) -> Iterator
     counted = meter or Meter()
     if kind == ".zst" and not _has_zstd():
         return _zstandard(file, name, counted)
-    return _read(_opened(file, kind), file, counted)
+    chunks = _read(_opened(file, kind), file, counted)
+    return _once(chunks, name) if kind else chunks
 
 
 def packing(file: IO[bytes], name: str) -> str:
@@ -152,6 +167,15 @@ def _read(stream: Any, file: IO[bytes], meter: Meter) -> Iterator[bytes]:
         yield chunk
 
 
+def _once(chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """The chunks, unless they are packed again: what unpacks without end begins so."""
+    head = next((chunk for chunk in chunks if chunk), b"")
+    if any(head.startswith(magic) for magic in _MAGIC if magic != b"BZh"):  # a text may begin with these letters
+        raise InputError(f"{name or 'the file'}: packed twice. Unpack it once, and give what comes out.")
+    yield head
+    yield from chunks
+
+
 def _errors() -> tuple[type[Exception], ...]:
     found = (getattr(sys.modules.get(module), name, None) for module, name in (("lzma", "LZMAError"), ("compression.zstd", "ZstdError")))
     return tuple(error for error in found if error is not None)
@@ -173,7 +197,7 @@ def _zstandard(file: IO[bytes], name: str, meter: Meter) -> Iterator[bytes]:
         zstandard = import_module("zstandard")
     except ImportError as fault:
         raise MissingExtraError(f"{name}: zstd is unpacked by zstandard, which is not installed. Run: pip install 'escalation[zstd]'.") from fault
-    return _frames(file, zstandard, meter)
+    return _once(_frames(file, zstandard, meter), name)
 
 
 def _frames(file: IO[bytes], zstandard: Any, meter: Meter) -> Iterator[bytes]:

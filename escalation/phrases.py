@@ -13,7 +13,12 @@ from escalation.errors import LexiconError
 from escalation.inflection import forms
 
 MAX_GAP = 8  # a longer gap leaves the clause more often than it finds its end
+# What one phrase may hold, classes included. The largest shipped one has 714
+# words in three brackets within each other and 1,080 ways through its gaps;
+# beyond these a text or a check of the lexicon would take minutes.
+MOST_WORDS, MOST_DEPTH, MOST_IN_A_ROW, MOST_WAYS = 20_000, 20, 100, 20_000
 NUMBER = "#"  # stands for any number in digits
+_SHOWN = 200  # characters of a phrase in a message
 _CLOSING = frozenset(")]|")
 _WORD = r"[^\s()\[\]|<>{}]+"
 # A bracket around nothing but words, most of what phrases are made of, is one piece.
@@ -25,6 +30,7 @@ _PIECE = re.compile(rf"<,?\d+>|\{{\w+\}}|\((?:{_WORD}\|)+{_WORD}\)|[()\[\]|]|{_W
 Tree = tuple[str, Any]
 Table = Mapping[str, tuple[tuple[str, ...], ...]]
 NOTHING: Tree = ("seq", ())
+_TOO_MANY = f"more than {MOST_WORDS:,} words, those of its classes included. Write several phrases."
 
 
 class Gap(NamedTuple):
@@ -40,16 +46,26 @@ class Grammar:
     def __init__(self, classes: Mapping[str, Sequence[str]]) -> None:
         self.classes = classes
         self._trees: dict[str, Tree] = {}
+        self._open: set[str] = set()
 
     def parse(self, phrase: str, where: str = "") -> Tree:
         """The tree of a phrase; ``where`` opens the message if it is faulty."""
-        return _Parser(phrase, f"{where}: phrase {phrase!r}", self).parse()
+        shown = phrase if len(phrase) <= _SHOWN else phrase[:_SHOWN] + "..."
+        return _Parser(phrase, f"{where}: phrase {shown!r}", self).parse()
 
     def class_of(self, name: str, where: str) -> Tree:
         if name not in self.classes:
             raise LexiconError(f"{where}: unknown class {{{name}}}. Known are {sorted(self.classes)}.")
+        if name in self._open:
+            raise LexiconError(f"{where}: class {{{name}}} stands within itself. Write its words out.")
         if name not in self._trees:
-            self._trees[name] = _either([self.parse(word, f"class {name!r}") for word in self.classes[name]])
+            self._open.add(name)
+            try:
+                tree = _either([self.parse(word, f"class {name!r}") for word in self.classes[name]])
+                _refuse_endless(tree, f"class {name!r}")
+            finally:
+                self._open.discard(name)
+            self._trees[name] = tree
         return self._trees[name]
 
 
@@ -98,12 +114,13 @@ class _Parser:
         self.where = where
         self.grammar = grammar
         self.pieces = self._pieces(phrase)
-        self.at = 0
+        self.at = self.depth = self.words = 0
 
     def parse(self) -> Tree:
         tree = self._alternatives()
         if self.at != len(self.pieces):
             raise LexiconError(f"{self.where}: stray {self.pieces[self.at]!r}. Balance the brackets.")
+        _refuse_endless(tree, self.where)
         return tree
 
     def _pieces(self, phrase: str) -> list[str]:
@@ -128,7 +145,11 @@ class _Parser:
     def _item(self, piece: str) -> Tree:
         self.at += 1
         if piece in "([":
+            self.depth += 1
+            if self.depth > MOST_DEPTH:
+                raise LexiconError(f"{self.where}: more than {MOST_DEPTH} brackets within each other. Write several phrases.")
             inner = self._alternatives()
+            self.depth -= 1
             closing = ")" if piece == "(" else "]"
             if self.at >= len(self.pieces) or self.pieces[self.at] != closing:
                 raise LexiconError(f"{self.where}: {piece!r} is never closed. Add {closing!r}.")
@@ -140,7 +161,13 @@ class _Parser:
             return ("words", tuple(piece[1:-1].split("|")))
         if piece[0] == "<":
             return ("gap", self._gap(piece))
-        return self.grammar.class_of(piece[1:-1], self.where) if piece[0] == "{" else ("words", (piece,))
+        if piece[0] != "{":
+            return ("words", (piece,))
+        tree = self.grammar.class_of(piece[1:-1], self.where)
+        self.words += _size(tree)
+        if self.words > MOST_WORDS:  # told here, since the whole tree might not fit into memory
+            raise LexiconError(f"{self.where}: {_TOO_MANY}")
+        return tree
 
     def _gap(self, piece: str) -> Gap:
         most = int(piece.strip("<,>"))
@@ -164,3 +191,40 @@ def _either(options: list[Tree]) -> Tree:
 def _optional(tree: Tree) -> bool:
     kind, value = tree
     return all(map(_optional, value)) if kind == "seq" else kind == "alt" and any(map(_optional, value))
+
+
+def _refuse_endless(tree: Tree, where: str) -> None:
+    """Refuse what would take a text, or a check of the lexicon, minutes."""
+    if _size(tree) > MOST_WORDS:
+        raise LexiconError(f"{where}: {_TOO_MANY}")
+    if _depth(tree) > 2 * MOST_DEPTH:
+        raise LexiconError(f"{where}: classes and brackets within each other more than {MOST_DEPTH} deep. Write several phrases.")
+    if _longest(tree) > MOST_IN_A_ROW:
+        raise LexiconError(f"{where}: more than {MOST_IN_A_ROW} words in a row. Keep to those that tell.")
+    if _ways(tree) > MOST_WAYS:
+        raise LexiconError(f"{where}: more than {MOST_WAYS:,} ways through its gaps. Take gaps out, or make them shorter.")
+
+
+def _size(tree: Tree) -> int:
+    """Words, gaps and brackets."""
+    kind, value = tree
+    return 1 + sum(map(_size, value)) if kind in ("seq", "alt") else len(value) if kind == "words" else 1
+
+
+def _depth(tree: Tree) -> int:
+    kind, value = tree
+    return 1 + max(map(_depth, value), default=0) if kind in ("seq", "alt") else 0
+
+
+def _longest(tree: Tree) -> int:
+    """Words and gaps of the longest way."""
+    kind, value = tree
+    return sum(map(_longest, value)) if kind == "seq" else max(map(_longest, value)) if kind == "alt" else 1
+
+
+def _ways(tree: Tree) -> int:
+    """Places at which a phrase can end, of one where it begins."""
+    kind, value = tree
+    if kind == "gap":
+        return int(value.most) + 1
+    return prod(map(_ways, value)) if kind == "seq" else max(map(_ways, value)) if kind == "alt" else 1

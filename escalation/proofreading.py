@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby, islice, pairwise, product
@@ -131,8 +130,8 @@ def _taken_apart(file: str, data: bytes) -> Iterator[_Block | Fault]:
 def _parsed(file: str, line: int, piece: str) -> _Block | Fault:
     try:
         # Empty lines before the table make TOML count from the top of the file.
-        return _Block(file, line, piece, tomllib.loads("\n" * (line - 1) + piece))
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
+        return _Block(file, line, piece, form.toml("\n" * (line - 1) + piece))
+    except ValueError as fault:
         at = _AT_LINE.search(str(fault))
         number = int(at[1]) if at and at[1] else line + piece.rstrip().count("\n")
         return Fault(file, number, "", "error", f"not TOML: {_AT_LINE.sub('', str(fault))}. Correct that line.")
@@ -172,20 +171,10 @@ def _faults_of_form(block: _Block, metadata: Mapping[str, Mapping[str, Any]], gr
 
 
 def _faults_of_tables(block: _Block) -> Iterator[Fault]:
-    for name, value in block.values.items():
+    for name in block.values:
         if name not in _TABLES:
             yield block.fault(block.line_of(name), f"unknown table or field {name!r}. Known are [[entry]], [classes], [cue.NAME] and [subject.NAME].")
-        elif not isinstance(value, list if name == "entry" else dict):
-            yield block.fault(block.line, f"[{name}] has the wrong brackets. Write [[entry]], [classes], [cue.NAME] and [subject.NAME].")
-    for name, words in _table(block, "classes").items():
-        if not _are_texts(words):
-            yield block.fault(block.line_of(name), f"class {name!r} is not a list of strings. Correct it.")
-    for name, about in _table(block, "cue").items():
-        if not isinstance(about, dict) or about.get("direction") not in (-1, 0, 1) or not isinstance(about.get("family"), str):
-            yield block.fault(block.line, f"cue {name!r} needs `direction` -1, 0 or 1, and a `family` such as \"act\". Add them.")
-    for name, about in _table(block, "subject").items():
-        missing = [required for required in ("words", "fires_on", "silent_on", "source") if not isinstance(about, dict) or not about.get(required)]
-        yield from (block.fault(block.line, f"subject {name!r}: `{required}` is missing or empty. Every subject needs it.") for required in missing)
+    yield from (block.fault(block.line_of(name), told) for name, told in form.faults_of_tables(block.values))
 
 
 def _faults_of_phrase(phrase: str, grammar: Grammar) -> Iterator[tuple[str, str]]:

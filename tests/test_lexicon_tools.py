@@ -49,7 +49,7 @@ def test_the_shipped_files_have_no_errors(file):
         (SOUND.replace('["They took a walk."]', "[]"), 6, "error", "`silent_on` is missing"),
         (SOUND + "strength = 9\n", 8, "error", "`strength` is 9. Give 0 to 2"),
         (SOUND + 'strength = "9"\n', 8, "error", "`strength` is not a number"),
-        (SOUND + "rung = true\n", 8, "error", "`rung` is not a number"),
+        (SOUND + "rung = true\n", 8, "error", "`rung` is not a whole number"),
         (ENTRY.format(phrases="3"), 4, "error", "`phrases` is not a list of strings"),
         (ENTRY.format(phrases='[\n  "palaver/n",\n  "(a|b",\n]'), 6, "error", "never closed"),
         (ENTRY.format(phrases='["palaver/n", "<3> a"]'), 4, "error", "can start with a gap"),
