@@ -22,6 +22,9 @@ ALLOWED = (
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.tree._tree.Tree",
 )
+# Equal arrays are one file, named as often as they stand in the estimator: a
+# forest names its classes once a tree. Large ones that are named often are a bomb.
+_MOST_TIMES, _MOST_SHARED = 10, 100_000_000
 _SCHEMA = "schema.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date that a zip file can tell: no clock
 
@@ -87,6 +90,18 @@ def _refuse_packed(place: str, data: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if any(item.compress_type != zipfile.ZIP_STORED or item.file_size > len(data) for item in archive.infolist()):
             raise ModelError(f"{place}: compressed, which no file of this library is. Get the folder again.")
+        sizes = {item.filename: item.file_size for item in archive.infolist()}
+        named = sum(sizes.get(name, 0) for name in _files(json.loads(archive.read(_SCHEMA))))
+    if named > _MOST_TIMES * len(data) + _MOST_SHARED:
+        raise ModelError(f"{place}: names its arrays so often that they would take {named:,} bytes. The file is forged; get the folder again.")
+
+
+def _files(node: Any) -> Iterator[str]:
+    """The files that a schema names, as often as it does."""
+    if isinstance(node, dict) and isinstance(node.get("file"), str):
+        yield node["file"]
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _files(part)
 
 
 def _steady(data: bytes) -> bytes:
