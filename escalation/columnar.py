@@ -10,11 +10,17 @@ from typing import Any
 
 from escalation import fields
 from escalation.errors import InputError, MissingExtraError
-from escalation.packed import BrokenError, Meter
-from escalation.rows import Row
+from escalation.packed import ROW_LIMIT, BrokenError, Meter, refuse_endless
+from escalation.rows import TOO_LONG, Row
 
-# Rows that are unpacked at once; a few hundred articles are a megabyte or two.
-_BATCH = 256
+# Rows that are unpacked at once. A value that stands in a file once can be named
+# by every row, so that a megabyte of Parquet makes gigabytes of batch: few rows,
+# and one where a column is large enough to hold a value beyond the limit. More at
+# once would save 20 of the thousands of microseconds that a report takes.
+_BATCH = 4
+# A view can compute without end. A step is some ten nanoseconds: seconds for one
+# row, and less to count, which is for the bar alone.
+_STEPS, _MOST_STEPS, _MOST_STEPS_TO_COUNT = 100_000, 500_000_000, 50_000_000
 # What pyarrow raises for values that it holds but cannot give, e.g. text that is
 # not UTF-8 or a date beyond year 9999; its own errors derive from ValueError.
 _BAD_VALUES = (ValueError, OverflowError, TypeError, ArithmeticError)
@@ -51,7 +57,7 @@ class Parquet:
     def _group(self, file: Any, group: int, columns: list[str], start: int, end: int) -> Iterator[Row]:
         number = start
         try:
-            for batch in file.iter_batches(_BATCH, row_groups=[group], columns=columns, use_threads=False):
+            for batch in file.iter_batches(_batch(file, group, columns), row_groups=[group], columns=columns, use_threads=False):
                 for row in _values(batch):
                     number += 1
                     place = f"{self.path}, row {number}"
@@ -65,6 +71,7 @@ class Parquet:
             from pyarrow.parquet import ParquetFile
         except ImportError as fault:
             raise MissingExtraError(f"{self.path}: Parquet is read by pyarrow, which is not installed. Run: pip install 'escalation[parquet]'.") from fault
+        refuse_endless(self.path)
         try:
             # Unbuffered, a column of a row group is held whole.
             return ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True)
@@ -87,37 +94,111 @@ class Sqlite:
             try:
                 self.table = table = _table(file, table, path)
                 self.columns = _columns(file, table)
-                self.size: int = file.execute(f"SELECT COUNT(*) FROM {_quoted(table)}").fetchone()[0]
+                self.size = _count(file, table)
+                self._has_rowid = _has_rowid(file, table)
             except sqlite3.Error as fault:
                 raise InputError(f"{path}: cannot be read as SQLite: {fault}. Check the path, or write the file again.") from fault
 
     def rows(self, columns: Sequence[str], meter: Meter) -> Iterator[Row]:
         """Rows with these columns in the order in which the table holds them."""
-        place = f"{self.path}::{self.table}"
+        number = 0
         with closing(self._open()) as file:
             # A text that is not UTF-8 is then the fault of its row.
             file.text_factory = bytes
+            file.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, ROW_LIMIT)
+            patience = _Patience(file, _MOST_STEPS)
             try:
-                for number, cells in enumerate(self._select(file, columns), 1):
+                for number, cells in enumerate(self._cells(file, columns), 1):
+                    patience.left = _MOST_STEPS
                     meter.done = number
-                    yield Row(f"{place}, row {number}", dict(zip(columns, cells, strict=True)))
+                    place = f"{self.path}::{self.table}, row {number}"
+                    yield Row(place, {}, TOO_LONG) if cells is None else Row(place, dict(zip(columns, cells, strict=True)))
             except sqlite3.Error as fault:
-                raise BrokenError(f"{fault}. What stands before is kept; repair the file, for instance with sqlite3's .recover.") from fault
+                told = "a view that computes without end" if patience.left < 0 else str(fault)
+                raise BrokenError(f"{told}. What stands before is kept; repair the file, for instance with sqlite3's .recover, or write the view into a table.") from fault
 
-    def _select(self, file: sqlite3.Connection, columns: Sequence[str]) -> sqlite3.Cursor:
-        query = f"SELECT {', '.join(map(_quoted, columns))} FROM {_quoted(self.table)}"
+    def _cells(self, file: sqlite3.Connection, columns: Sequence[str]) -> Iterator[tuple[Any, ...] | None]:
+        """Cells of each row; None for a row with a value beyond the limit, which ends its query."""
+        number = 0
+        while True:
+            try:
+                for cells in self._select(file, columns, number):
+                    number += 1
+                    yield cells
+                return
+            except sqlite3.DataError:
+                # It may be the next row that is too long: a cursor reads ahead.
+                yield self._alone(file, columns, number)
+                number += 1
+            if self.size is not None and number >= self.size:
+                return
+
+    def _alone(self, file: sqlite3.Connection, columns: Sequence[str], number: int) -> tuple[Any, ...] | None:
         try:
-            return file.execute(f"{query} ORDER BY rowid")
-        except sqlite3.OperationalError:  # a view, or a table that is kept by its key
-            return file.execute(query)
+            found: tuple[Any, ...] | None = self._select(file, columns, number, 1).fetchone()
+        except sqlite3.DataError:
+            return None
+        return found
+
+    def _select(self, file: sqlite3.Connection, columns: Sequence[str], start: int, most: int = -1) -> sqlite3.Cursor:
+        query = f"SELECT {', '.join(map(_quoted, columns))} FROM {_quoted(self.table)}"
+        cut = f"LIMIT {most} OFFSET {start}"
+        if self._has_rowid:
+            return file.execute(f"{query} ORDER BY rowid {cut}")
+        return file.execute(f"{query} {cut}")
 
     def _open(self) -> sqlite3.Connection:
+        refuse_endless(self.path)
         if not self.path.is_file():
             raise InputError(f"{self.path}: cannot be read: no such file. Check the path.")
         try:
             return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
         except sqlite3.Error as fault:
             raise InputError(f"{self.path}: cannot be read as SQLite: {fault}. Check the path.") from fault
+
+
+def _batch(file: Any, group: int, columns: list[str]) -> int:
+    """Rows that are unpacked at once in a row group."""
+    about = file.metadata.row_group(group)
+    chunks = [about.column(number) for number in range(about.num_columns)]
+    largest = max((chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.partition(".")[0] in columns), default=0)
+    return _BATCH if largest <= ROW_LIMIT else 1
+
+
+class _Patience:
+    """Ends a query that takes too many steps for one row; ``left`` is below 0 then."""
+
+    def __init__(self, file: sqlite3.Connection, most: int) -> None:
+        self.left = most
+        file.set_progress_handler(self._spend, _STEPS)
+
+    def _spend(self) -> bool:
+        self.left -= _STEPS
+        return self.left < 0
+
+
+def _count(file: sqlite3.Connection, table: str) -> int | None:
+    """Rows of a table; None for a view that takes long to count."""
+    patience = _Patience(file, _MOST_STEPS_TO_COUNT)
+    try:
+        found: int = file.execute(f"SELECT COUNT(*) FROM {_quoted(table)}").fetchone()[0]
+    except sqlite3.OperationalError:
+        if patience.left >= 0:
+            raise
+        return None
+    finally:
+        file.set_progress_handler(None, _STEPS)
+    return found
+
+
+def _has_rowid(file: sqlite3.Connection, table: str) -> bool:
+    """Not a view, and not a table that is kept by its key."""
+    (kind,) = file.execute("SELECT type FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    try:
+        file.execute(f"SELECT rowid FROM {_quoted(table)} LIMIT 0")
+    except sqlite3.OperationalError:
+        return False
+    return bool(kind == "table")
 
 
 def _values(batch: Any) -> Iterator[dict[str, Any] | Exception]:

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from escalation import cutzip
@@ -17,6 +18,8 @@ from escalation.rows import Row
 
 TEXTS, PAGES = (".txt",), (".html", ".htm")
 _TOO_LONG = f"more than {ROW_LIMIT // 1_000_000} MB. No report is so long; split the file, or give a table as .jsonl or .csv."
+_SHARED = "shares its bytes with another file of the zip, as packing bombs do. Pack the file again."
+_LEAVES = "a link that leads out of the folder, and is not followed. Put the file itself there."
 # macOS puts a file of its own beside every file that it packs.
 _APPLE_FOLDER, _APPLE_FILE = "__MACOSX", "._"
 
@@ -33,7 +36,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size, self.pages, others = 0, False, set()
-        for name in _walk(path, frozenset()):
+        for name in walk(path):
             suffix = Path(name).suffix.lower()
             self.size += is_document(name)
             self.pages |= suffix in PAGES
@@ -43,9 +46,11 @@ class Folder:
 
     def rows(self, meter: Meter) -> Iterator[Row]:
         """One row per text; its id is its path below the folder, without suffix."""
-        for name in filter(is_document, _walk(self.path, frozenset())):
+        inside = os.path.realpath(self.path)
+        for name in filter(is_document, walk(self.path)):
             place = self.path / name
-            yield _row(str(place), name, *_file(place))
+            leaves = not Path(os.path.realpath(place)).is_relative_to(inside)
+            yield _row(str(place), name, *((None, _LEAVES) if leaves else _file(place)))
             meter.done += 1
 
 
@@ -75,9 +80,11 @@ class Zip:
             yield from self._cut_rows()
             return
         with self._open() as file:
+            shared = _overlapping(file)
             for info in sorted(file.infolist(), key=lambda info: info.filename):
                 if not info.is_dir() and is_document(info.filename):
-                    yield _row(f"{self.path}, {info.filename}", info.filename, *_member(file, info))
+                    content = (None, _SHARED) if info.header_offset in shared else _member(file, info)
+                    yield _row(f"{self.path}, {info.filename}", info.filename, *content)
                     meter.done += 1
 
     def _names(self) -> Iterator[str]:
@@ -107,27 +114,40 @@ def one_text(source: str, chunks: Iterator[bytes]) -> Iterator[Row]:
     yield _row(source, name, *_content(chunks))
 
 
+def walk(folder: Path) -> Iterator[str]:
+    """Paths of all files below, sorted by their parts; links to folders are not followed.
+
+    What such a link leads to is read where it stands, or is no part of the
+    folder; followed, forty of them make more paths than can be read.
+
+    Raises
+    ------
+    InputError
+        A folder cannot be read.
+    """
+    left = [("", True)]
+    while left:
+        name, is_folder = left.pop()
+        if is_folder:
+            left.extend(reversed(_listed(folder, name)))
+        else:
+            yield name
+
+
 def is_document(name: str) -> bool:
     """Whether the name of a file says that it is a text or a page."""
     path = PurePosixPath(name.replace("\\", "/"))
     return path.suffix.lower() in (*TEXTS, *PAGES) and not path.name.startswith(_APPLE_FILE) and path.parts[0] != _APPLE_FOLDER
 
 
-def _walk(folder: Path, above: frozenset[tuple[int, int]], prefix: str = "") -> Iterator[str]:
-    """Paths of all files below, sorted by their parts; a link back to a folder above is not followed."""
+def _listed(folder: Path, prefix: str) -> list[tuple[str, bool]]:
+    """Files and folders in one folder, by name; whether each is a folder."""
     try:
-        status = os.stat(folder)
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with os.scandir(os.path.join(folder, prefix)) as entries:
+            found = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries if not (entry.is_symlink() and os.path.isdir(entry)))
     except OSError as fault:
-        raise InputError(f"{folder}: cannot be read: {fault.strerror}. Check the path and who may read it.") from fault
-    here = (status.st_dev, status.st_ino)
-    if here in above:
-        return
-    for entry in entries:
-        if not entry.is_dir():
-            yield prefix + entry.name
-        else:
-            yield from _walk(folder / entry.name, above | {here}, f"{prefix}{entry.name}/")
+        raise InputError(f"{folder / prefix}: cannot be read: {fault.strerror}. Check the path and who may read it.") from fault
+    return [(f"{prefix}{name}/" if is_folder else f"{prefix}{name}", is_folder) for name, is_folder in found]
 
 
 def _row(place: str, name: str, data: bytes | None, fault: str) -> Row:
@@ -159,6 +179,12 @@ def _is_cut(path: Path) -> bool:
     with open_bytes(path) as file:
         begins = file.read(4) == b"PK\x03\x04"
     return begins and not zipfile.is_zipfile(path)
+
+
+def _overlapping(file: zipfile.ZipFile) -> frozenset[int]:
+    """Where those members begin that run into others: one piece of data named often unpacks to any size."""
+    spans = sorted((info.header_offset, info.header_offset + info.compress_size) for info in file.infolist())
+    return frozenset(start for (first, end), (second, _) in pairwise(spans) if end > second or first == second for start in (first, second))
 
 
 def _member(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes | None, str]:

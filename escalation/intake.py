@@ -142,9 +142,17 @@ def _json(name: str, source: Source, size: int | None, given: _Given, head: list
 
 def _csv(path: Path, name: str, delimiter: str, size: int, given: _Given) -> Archive:
     with packed.open_bytes(path) as file:
-        present = rows.csv_columns(packed.unpacked(file, name), delimiter)
+        present = rows.csv_columns(packed.unpacked(file, name), name, delimiter)
     held = fields.of_archive(present, given.columns, name) if size else {}
+    _refuse_twins(present, held, name)
     return _tabular(name, held, _reader(path, name, lambda chunks, place: rows.csv_rows(chunks, place, delimiter)), size, "bytes", given)
+
+
+def _refuse_twins(present: list[str], held: _Columns, name: str) -> None:
+    """Two columns of one name: nobody can tell which of them is meant."""
+    twins = [part for field in held.values() if field for part in fields.parts(field, present) if present.count(part) > 1]
+    if twins:
+        raise InputError(f"{name}: {present.count(twins[0])} columns are called {twins[0]!r}. Rename all but one.")
 
 
 def _columnar(path: Path, table: str | None) -> Parquet | Sqlite:
@@ -198,9 +206,11 @@ def _sniffed(path: Path, name: str) -> bytes:
 
 
 def _until(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """Chunks until there are ``size`` bytes that are not blank."""
-    while size > 0 and (chunk := next(chunks, b"")):
+    """Chunks until there are ``size`` bytes that are not blank, or more blank ones than a row may have."""
+    blank = packed.ROW_LIMIT
+    while size > 0 and blank > 0 and (chunk := next(chunks, b"")):
         size -= len(chunk.strip())
+        blank -= len(chunk)
         yield chunk
 
 

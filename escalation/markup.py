@@ -16,6 +16,10 @@ _DEPTH = 100
 # Extraction takes the square of the elements within one paragraph: with 20,000 a minute and more.
 _INLINE_MOST = 2000
 _INLINE = frozenset("a abbr b big cite code del em font i ins label mark q s small span strike strong sub sup time tt u".split())
+# Parsers compare every attribute of an element with every other; elements have ten.
+_ATTRIBUTES_MOST = 1000
+_ELEMENT = re.compile(r"""<([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)""")
+_QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 # Possessive: a name without an end must not be tried from each of its letters.
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)[^<>]*+>")
 # Elements that the next of their kind ends, so that they do not nest, and those without content.
@@ -69,7 +73,8 @@ def clean(page: Page | str) -> tuple[str, str | None]:
 
 
 def flattened(html: str) -> str:
-    """The page without the tags that lie too deep or are too many; what they hold stays."""
+    """The page without the tags that lie too deep or are too many, and without attributes beyond number; what they hold stays."""
+    html = _ELEMENT.sub(_without_crowd, html)
     if html.count("<") <= _DEPTH:
         return html
     pieces, start, depth, inline = [], 0, 0, 0
@@ -84,6 +89,12 @@ def flattened(html: str) -> str:
             start = tag.end()
         depth = max(depth - bool(tag[1]), 0)
     return "".join([*pieces, html[start:]])
+
+
+def _without_crowd(element: re.Match[str]) -> str:
+    """The beginning of an element, without its attributes where there are too many."""
+    few = len(element[2]) < 2 * _ATTRIBUTES_MOST or len(_QUOTED.sub("", element[2]).split()) <= _ATTRIBUTES_MOST
+    return element[0] if few else f"<{element[1]}"
 
 
 def _trafilatura() -> Any:

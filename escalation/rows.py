@@ -17,6 +17,9 @@ from escalation.tables import REPORT_ID, as_it_was
 # A list is parsed item by item, but its text has to be held at once.
 DOCUMENT_LIMIT = 1_000_000_000
 TOO_LONG = f"the row is longer than {ROW_LIMIT // 1_000_000} MB. No report is; the row is a packing bomb or the file is no table."
+# A line in memory takes sixty bytes more than in the file, so that a quote which
+# is never closed is given up long before its row has the most bytes.
+_MOST_LINES = 100_000
 # Lines of a text seldom have as many separators as the header; rows nearly always do.
 _MOST = 0.9
 _TYPESET = ("\u201c", "\u201d", "\u201e", "\u2018", "\u2019", "\u00ab")
@@ -88,17 +91,23 @@ def csv_rows(chunks: Iterable[bytes], name: str, delimiter: str) -> Iterator[Row
     # The limit is the process's own; ours is that of the feed.
     csv.field_size_limit(2**31 - 1)
     feed = _Feed(lines(chunks))
-    header = feed.header(delimiter)
+    header = feed.header(delimiter, name)
     for number, (cells, fault) in enumerate(_records(feed, header.delimiter, len(header.names)), 2):
         place = f"{name}, row {number}"
         fault = fault or _miscounted(cells, header.names)
         yield Row(place, {}, fault) if fault else Row(place, _named(header.names, cells))
 
 
-def csv_columns(chunks: Iterable[bytes], delimiter: str) -> list[str]:
-    """Names in the header of a CSV file."""
+def csv_columns(chunks: Iterable[bytes], name: str, delimiter: str) -> list[str]:
+    """Names in the header of a CSV file.
+
+    Raises
+    ------
+    InputError
+        The header is too long, or not UTF-8.
+    """
     csv.field_size_limit(2**31 - 1)
-    return _Feed(lines(chunks)).header(delimiter).names
+    return _Feed(lines(chunks)).header(delimiter, name).names
 
 
 def _kept(chunks: Iterable[bytes], held: list[bytes]) -> Iterator[bytes]:
@@ -163,18 +172,19 @@ class _Feed:
             raise StopIteration
         self._open.append(line)
         self.size += len(line[0])
-        if self.size > ROW_LIMIT:
+        if self.size > ROW_LIMIT or len(self._open) > _MOST_LINES:
             raise OverflowError
         return line[0]
 
-    def header(self, delimiter: str) -> _Header:
+    def header(self, delimiter: str, place: str) -> _Header:
         """Names of the columns; a comma gives way to the semicolon where spreadsheets use it."""
         line = next(self._lines, ("", ""))
         # Spreadsheets write semicolons where the comma is the decimal sign.
         taken = ";" if delimiter == "," and ";" in line[0] and "," not in line[0] else delimiter
         self._again.append(line)
         names = next(csv.reader(self, delimiter=taken), [])
-        self.close()
+        if fault := self.close():
+            raise InputError(f"{place}, row 1: the header cannot be read: {fault}")
         return _Header(names, taken)
 
     def close(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from escalation.documents import is_document
+from escalation.documents import is_document, walk
 from escalation.errors import InputError
 
 _HEAD = 1_000_000  # bytes that a changed file is most likely to differ in
@@ -45,7 +45,7 @@ def identity(name: str) -> dict[str, Any]:
 
 def _files(path: Path) -> Iterator[Path]:
     """What of a source is read: a table may be written into the very folder that it is made from."""
-    return (file for file in path.rglob("*") if file.is_file() and is_document(str(file.relative_to(path)))) if path.is_dir() else iter([path])
+    return (path / name for name in walk(path) if is_document(name) and (path / name).is_file()) if path.is_dir() else iter([path])
 
 
 def _head(path: Path) -> bytes:

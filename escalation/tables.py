@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 
 from escalation.errors import InputError, MissingExtraError
-from escalation.packed import CONVERT
+from escalation.packed import CONVERT, refuse_endless
 
 _Cell = TypeVar("_Cell", str, str | None)
 _SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
@@ -74,6 +74,7 @@ def open_text(path: Path) -> IO[str]:
     InputError
         The file cannot be opened.
     """
+    refuse_endless(path)
     try:
         if path.suffix == ".gz":
             return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
@@ -163,6 +164,7 @@ def _parquet(path: Path) -> Iterator[Row]:
         from pyarrow.parquet import ParquetFile
     except ImportError as fault:
         raise MissingExtraError(f"{path}: Parquet is read by pyarrow, which is not installed. Run: pip install 'escalation[parquet]'.") from fault
+    refuse_endless(path)
     try:
         batches = ParquetFile(path).iter_batches()
         values = chain.from_iterable(batch.to_pylist() for batch in batches)
