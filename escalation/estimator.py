@@ -9,6 +9,7 @@ from math import log
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from escalation import features, language
+from escalation.adding import add_up
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read
@@ -146,7 +147,7 @@ class EstimatorModel:
         total = self._logit(values) - self.baseline
         by_feature = _deal(self._effects(values, [{name: value} for name, value in values.items()]), [abs(value) for value in values.values()], total)
         held = [i for i, part in enumerate(parts) if part]
-        dealt = _deal(self._effects(values, [parts[i] for i in held]), [sum(map(abs, parts[i].values())) for i in held], total)
+        dealt = _deal(self._effects(values, [parts[i] for i in held]), [add_up(map(abs, parts[i].values())) for i in held], total)
         by_sentence = dict(zip(held, dealt, strict=True))
         return [by_sentence.get(i, 0.0) for i in range(count)], dict(zip(values, by_feature, strict=True))
 
@@ -207,5 +208,5 @@ def _batches(parts: Sequence[Mapping[str, float]]) -> Iterator[Sequence[Mapping[
 def _deal(effects: Sequence[float], sizes: Sequence[float], total: float) -> list[float]:
     """Effects that sum to the total: what is missing goes by the size of the effect, or of the part where none has any."""
     claims = [abs(effect) for effect in effects] if any(abs(effect) > _NOTHING for effect in effects) else sizes
-    missing, claimed = total - sum(effects), sum(claims)
+    missing, claimed = total - add_up(effects), add_up(claims)
     return [effect + missing * claim / claimed for effect, claim in zip(effects, claims, strict=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from escalation import features
+from escalation.adding import add_up
 from escalation.records import Assessment, Cue, Explanation, ScoredSentence
 
 _T = TypeVar("_T", int, str)
@@ -43,7 +44,7 @@ def _by_cue(assessment: Assessment) -> dict[str, float]:
 
 
 def _deal(sentence: ScoredSentence) -> list[tuple[str, float]]:
-    total = sum(abs(cue.weight) for cue in sentence.cues)
+    total = add_up(abs(cue.weight) for cue in sentence.cues)
     if not total:
         return [("(words)", sentence.share)]
     return [(_label(cue), sentence.share * abs(cue.weight) / total) for cue in sentence.cues]

@@ -14,6 +14,7 @@ from operator import mul
 from sys import intern
 from typing import NamedTuple
 
+from escalation.adding import add_up
 from escalation.records import Cue
 
 # What a cue counts as once its qualifiers are known.
@@ -112,14 +113,14 @@ def of_report(sentences: Sequence[Numbers], heat: Sequence[float], calm: Sequenc
     parts = of_temperature(heat, calm, body)
     sums, places = _sort_out(sentences, body, idf)
     parts.update([(name, _saturate(part)) for name, part in sums.items()])
-    values = {name: sum(part.values()) for name, part in parts.items()}
+    values = {name: add_up(part.values()) for name, part in parts.items()}
     values.update(_words(places, idf))
     return Measured(values, parts, places)
 
 
 def amount(sentences: Sequence[Numbers]) -> float:
     """How much there is to judge from: sentences that say something, at most 1 each."""
-    return sum([min(1.0, row.get("up", 0.0) + row.get("down", 0.0)) for row in sentences])
+    return add_up([min(1.0, row.get("up", 0.0) + row.get("down", 0.0)) for row in sentences])
 
 
 def gate(measured: Measured, topic: float) -> Measured:
@@ -149,9 +150,9 @@ def of_temperature(heat: Sequence[float], calm: Sequence[float], body: Sequence[
     parts: dict[str, dict[int, float]] = {}
     for name, series, claims in (("heat", roots[0], hot), ("calm", roots[1], mild)):
         lead = body[:_LEAD]
-        parts[f"{name}.mean"] = _deal(sum([series[i] for i in body]) / len(body), claims, body)
+        parts[f"{name}.mean"] = _deal(add_up([series[i] for i in body]) / len(body), claims, body)
         parts[f"{name}.peak"] = _deal(_peak(series, body), claims, body)
-        parts[f"{name}.lead"] = _deal(sum([series[i] for i in lead]) / len(lead), claims, lead)
+        parts[f"{name}.lead"] = _deal(add_up([series[i] for i in lead]) / len(lead), claims, lead)
     parts["calm.ratio"] = _deal(_ratio(roots[1], roots[0], body), mild, body)
     return parts
 
@@ -184,19 +185,19 @@ def _word(word: str) -> str:
 
 def _deal(value: float, claims: Sequence[float], places: Sequence[int]) -> dict[int, float]:
     """Deal a value out to sentences in proportion to their claims."""
-    each = value / sum([claims[i] for i in places])
+    each = value / add_up([claims[i] for i in places])
     return {i: each * claims[i] for i in places}
 
 
 def _peak(series: Sequence[float], body: Sequence[int]) -> float:
     """Mean weighted towards the highest; equal to it when one stands out."""
     weights = [exp(_SHARPNESS * series[i]) for i in body]
-    return sum([weight * series[i] for i, weight in zip(body, weights, strict=True)]) / sum(weights)
+    return add_up([weight * series[i] for i, weight in zip(body, weights, strict=True)]) / add_up(weights)
 
 
 def _ratio(calm: Sequence[float], heat: Sequence[float], body: Sequence[int]) -> float:
-    held = sum([calm[i] for i in body])
-    return held / (held + sum([heat[i] for i in body]) + 0.05 * len(body))
+    held = add_up([calm[i] for i in body])
+    return held / (held + add_up([heat[i] for i in body]) + 0.05 * len(body))
 
 
 def _sort_out(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[str, float]) -> tuple[dict[str, dict[int, float]], dict[str, list[int]]]:
@@ -219,7 +220,7 @@ def _sort_out(sentences: Sequence[Numbers], body: Sequence[int], idf: Mapping[st
 
 def _saturate(part: Mapping[int, float]) -> dict[int, float]:
     """Parts of a rate per sentence that approaches 1."""
-    scale = 1 / (sum(part.values()) + _HALF_RATE)
+    scale = 1 / (add_up(part.values()) + _HALF_RATE)
     return {i: value * scale for i, value in part.items()}
 
 
@@ -227,7 +228,7 @@ def _words(places: Mapping[str, Sequence[int]], idf: Mapping[str, float]) -> Num
     """Square-root counts times idf, scaled to unit length."""
     counts = [*map(len, places.values())]
     raw = [sqrt(count) * idf.get(name, 0.0) for name, count in zip(places, counts, strict=True)]
-    length = sqrt(sum(map(mul, raw, raw)) + _FEW_WORDS)
+    length = sqrt(add_up(map(mul, raw, raw)) + _FEW_WORDS)
     # Summed as the sentences' parts are, so that the last bit of a fit stays.
-    values = [value / length if count == 1 else sum([value / length / count] * count) for value, count in zip(raw, counts, strict=True)]
+    values = [value / length if count == 1 else add_up([value / length / count] * count) for value, count in zip(raw, counts, strict=True)]
     return dict(zip(places, values, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from escalation.adding import add_up
 from escalation.features import bucket
 from escalation.records import Assessment, Cue, ScoredSentence
 
@@ -196,8 +197,8 @@ def _widths(grid: Grid, room: int) -> list[int] | list[None]:
 
 def _sum(a: Assessment, console: Console) -> None:
     """The sum from baseline to risk."""
-    up = sum(s.share for s in a.sentences if s.share > 0)
-    down = sum(s.share for s in a.sentences if s.share < 0)
+    up = add_up(s.share for s in a.sentences if s.share > 0)
+    down = add_up(s.share for s in a.sentences if s.share < 0)
     total = a.baseline + up + down
     console.print(f"{a.baseline:+6.2f}  baseline (log-odds of an empty report)")
     console.print(f"{up:+6.2f}  sentences that raise it")

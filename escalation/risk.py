@@ -12,6 +12,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from escalation import features, language
+from escalation.adding import add_up
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
@@ -40,7 +41,7 @@ class Linear:
     weights: Mapping[str, float]
 
     def logit(self, values: Numbers) -> float:
-        total: float = sum(map(mul, values.values(), map(self.weights.get, values, repeat(0.0))))
+        total: float = add_up(map(mul, values.values(), map(self.weights.get, values, repeat(0.0))))
         return self.bias + total
 
 
@@ -144,7 +145,7 @@ class RiskModel:
         nothing = (0.0,) * len(self.heads)
         rows = map(self._rows.get, values, repeat(nothing))
         columns = zip(nothing, *rows, strict=True)  # the first row is there in case of no other
-        return {name: head.bias + sum(map(mul, column[1:], values.values())) for (name, head), column in zip(self.heads.items(), columns, strict=True)}
+        return {name: head.bias + add_up(map(mul, column[1:], values.values())) for (name, head), column in zip(self.heads.items(), columns, strict=True)}
 
     def shares(self, measured: Measured, count: int) -> tuple[list[float], dict[str, float]]:
         """Part of each sentence, and of each feature, in the log-odds of the risk."""
@@ -230,7 +231,7 @@ def _side_by_side(columns: Sequence[Mapping[str, float]]) -> dict[str, tuple[flo
 
 def expected(logits: Mapping[str, float]) -> float:
     """The codebook's code that the heads together expect."""
-    return sum(map(sigmoid, logits.values()))
+    return add_up(map(sigmoid, logits.values()))
 
 
 def half_width(spread: float, amount: Any) -> Any:
@@ -268,5 +269,5 @@ def _strength(told: Sequence[Sequence[Cue]], count: int, families: Collection[st
     count as far as the report is about a conflict (``passed``, see
     :func:`features.gate`): a tariff is threatened, too.
     """
-    sums = [sum([sign * cue.weight for cue in cues if sign * cue.weight > 0 and (not families or cue.family in families)]) for cues in told]
-    return 1 - exp(-passed * (0.5 * max(sums) + sum(sums) / count)) if sums else 0.0
+    sums = [add_up([sign * cue.weight for cue in cues if sign * cue.weight > 0 and (not families or cue.family in families)]) for cues in told]
+    return 1 - exp(-passed * (0.5 * max(sums) + add_up(sums) / count)) if sums else 0.0

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError as NotFittedInScikitLearn
 
 from escalation import features, lexicon, store
+from escalation.adding import add_up
 from escalation.archive import as_report
 from escalation.errors import InputError, NotFittedError
 from escalation.lexicon import Lexicon
@@ -62,7 +63,7 @@ class CueVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             body = [k for k, item in enumerate(sentences) if item.counts]
             for name, parts in features.of_numbers([item.numbers for item in sentences], body, {}).items():
                 if name in place:
-                    matrix[i, place[name]] = sum(parts.values())
+                    matrix[i, place[name]] = add_up(parts.values())
         return matrix
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
@@ -148,7 +149,7 @@ class EscalationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         """Log-odds of the second class, shape (n_texts,)."""
         check_fitted(self, "model_")
         judged = [self.model_.judge(text, read(text, self.lexicon_, self.vocabulary_)) for text in _texts(X)]
-        return np.array([a.baseline + sum([sentence.share for sentence in a.sentences]) for a in judged])
+        return np.array([a.baseline + add_up([sentence.share for sentence in a.sentences]) for a in judged])
 
     def predict(self, X: Iterable[str | Report]) -> NDArray[Any]:
         """The likelier class of each text."""

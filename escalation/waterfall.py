@@ -7,6 +7,7 @@ from html import escape
 from math import log
 from typing import NamedTuple
 
+from escalation.adding import add_up
 from escalation.marks import WIDTH, Scale, dot, frame, line, linear, text
 from escalation.passages import short, side, signed
 from escalation.records import Assessment
@@ -43,7 +44,7 @@ def steps(a: Assessment) -> tuple[Step, ...]:
         found.append(Step(f"{number}  {short(a.sentences[number - 1].text, _LETTERS)}", at, at + share, number))
         at += share
     if rest := shares[len(shown) :]:
-        found.append(Step(f"the other {len(rest)} sentences", at, at + sum(share for share, _ in rest)))
+        found.append(Step(f"the other {len(rest)} sentences", at, at + add_up(share for share, _ in rest)))
     return tuple(found)
 
 
