@@ -44,6 +44,7 @@ def archive(what: str, size: int | None, shown: bool) -> Iterator[Tell]:
             nonlocal count, far
             # Blocks are ready in another order than they were read in.
             count, far = count + rows, max(far, read)
-            bar.update(task, completed=far, rows=count, rate=count / (time.monotonic() - began))
+            # Some clocks stand still for milliseconds.
+            bar.update(task, completed=far, rows=count, rate=count / max(time.monotonic() - began, 0.001))
 
         yield tell
