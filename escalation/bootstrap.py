@@ -223,6 +223,7 @@ def _pools(kinds: NDArray[np.intp], units: NDArray[np.intp]) -> list[NDArray[np.
     held = np.zeros((units.max(initial=-1) + 1, kinds.max(initial=-1) + 1), dtype=bool)
     held[units, kinds] = True
     patterns, pattern = np.unique(held, axis=0, return_inverse=True)
+    pattern = pattern.reshape(-1)  # numpy 2.0.0 gives a column
     return [pattern.ravel() == number for number in range(len(patterns))]
 
 

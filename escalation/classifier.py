@@ -169,6 +169,7 @@ def _places(X: NDArray[np.float64], target: NDArray[np.bool_]) -> tuple[NDArray[
     place, counts = np.zeros(len(X), dtype=np.intp), []
     for side in (False, True):
         inside = target == side
-        different, place[inside] = np.unique(X[inside], axis=0, return_inverse=True)
+        different, found = np.unique(X[inside], axis=0, return_inverse=True)
+        place[inside] = found.reshape(-1)  # numpy 2.0.0 gives a column
         counts.append(len(different))
     return place, min(counts)
