@@ -148,7 +148,7 @@ def _csv(path: Path, name: str, delimiter: str, size: int, given: _Given) -> Arc
     return _tabular(name, held, _reader(path, name, lambda chunks, place: rows.csv_rows(chunks, place, delimiter)), size, "bytes", given)
 
 
-def _refuse_twins(present: list[str], held: _Columns, name: str) -> None:
+def _refuse_twins(present: list[str], held: Mapping[str, str], name: str) -> None:
     """Two columns of one name: nobody can tell which of them is meant."""
     twins = [part for field in held.values() if field for part in fields.parts(field, present) if present.count(part) > 1]
     if twins:
@@ -168,7 +168,7 @@ def _table(name: str, table: Parquet | Sqlite, given: _Given) -> Archive:
     return _tabular(name, held, lambda meter: table.rows(needed, meter), table.size, "rows", given)
 
 
-def _tabular(name: str, held: Mapping[str, str], source: Source, size: int, unit: str, given: _Given) -> Archive:
+def _tabular(name: str, held: Mapping[str, str], source: Source, size: int | None, unit: str, given: _Given) -> Archive:
     """A table whose every row has the same fields."""
     head = _head(source, name) if "published" in held and given.dates is None else []
     return Archive(name, Reading(held, frozenset(), _stem(name)).settled(head, given.dates, name), source, size, unit, True)
