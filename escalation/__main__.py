@@ -1,4 +1,4 @@
-"""The shell: ``escalation score`` and ``explain``; ``commands`` holds the rest."""
+"""The shell: ``escalation score``; ``commands`` holds the rest."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Annotated, Optional
 import typer
 
 from escalation import present
-from escalation.archive import read_archive
 from escalation.commands import CANNOT_RUN, DONE, QUARANTINED, archive, labels, lexicon
+from escalation.commands.explain import explain
 from escalation.commands.index import index
 from escalation.commands.report import report
 from escalation.commands.sample import sample
 from escalation.commands.wording import for_shell
 from escalation.dates import as_date, settled
 from escalation.errors import EscalationError, InputError
-from escalation.exports import check_writable, write_text
+from escalation.exports import write_text
 from escalation.records import Assessment, Report
 from escalation.scorer import Scorer
 from escalation.tables import harmless
@@ -31,7 +31,6 @@ app = typer.Typer(
     help="How strongly news reports signal that a conflict will intensify or widen, and why.",
 )
 Model = Annotated[Optional[Path], typer.Option("--model", help="Folder of a trained model; the shipped one without it.")]  # noqa: UP045 typer reads it at run time
-Published = Annotated[Optional[str], typer.Option("--published", help="Date of publication (2024-09-25); dates in the text are compared with it.")]  # noqa: UP045
 
 
 @app.command()
@@ -80,34 +79,7 @@ def score(
     raise typer.Exit(DONE if not failed else QUARANTINED if found else CANNOT_RUN)
 
 
-@app.command()
-def explain(
-    source: Annotated[str, typer.Argument(help="A text file, or - for standard input.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
-    model: Model = None,
-    published: Published = None,
-    page: Annotated[Optional[Path], typer.Option("--html", help="Write one page here as well: the text with its shares and cues.")] = None,  # noqa: UP045
-) -> None:
-    """Explain one report: its sentences by share, their cues, and the sum."""
-    from rich.console import Console
-
-    from escalation import explain_page
-
-    if page:
-        check_writable(page)
-    report = next(iter(read_archive(source)), None)
-    if report is None:
-        raise InputError(f"{source}: holds no report. Give a text file.")
-    assessment = Scorer(model).score(report, published)
-    if page:
-        write_text(page, explain_page.page(assessment))
-    if as_json:
-        print(json.dumps(assessment.to_dict(), ensure_ascii=False))
-    else:
-        present.explanation(assessment, Console(highlight=False))
-
-
-for command in (labels.train, labels.evaluate, labels.compare, labels.agree, sample, index, report):
+for command in (explain, labels.train, labels.evaluate, labels.compare, labels.agree, sample, index, report):
     app.command()(command)
 app.add_typer(lexicon.app, name="lexicon")
 

@@ -245,3 +245,59 @@ def test_a_row_without_a_text_is_told_and_the_others_are_read(tmp_path, words, l
     assert done.returncode == 1
     assert "few.jsonl, line 4" in done.stderr
     assert len(done.stdout.splitlines()) == lines
+
+
+ODD = "Meldung,Zeitung,Tag,Nr\n" + "".join(f'"{text}",Kurier,2024-03-0{n + 1},a{n}\n' for n, text in enumerate(("Rebels shelled the port of Tarvos.", "The two sides met in Ilmen.", "Bakers in Ilmen sold more bread.")))
+
+
+@pytest.fixture
+def odd(tmp_path):
+    (tmp_path / "odd.csv").write_text(ODD)
+    return str(tmp_path / "odd.csv")
+
+
+@pytest.mark.parametrize("words", [("sample", "-n", "2"), ("lexicon", "gaps", "--least", "1"), ("explain",)])
+def test_fields_of_any_name_can_be_named_as_the_error_says(odd, words):
+    assert "Name it with --text FIELD" in run(*words, odd).stderr
+    assert run(*words, odd, "--text", "Meldung").returncode == 0
+
+
+def test_a_sample_is_by_the_fields_that_are_named(odd):
+    done = run("sample", odd, "-n", "3", "--by", "month", "--text", "Meldung", "--published", "Tag", "--id", "Nr", "--source", "Zeitung", "--json")
+    assert {(row["report_id"], row["group"]) for row in map(json.loads, done.stdout.splitlines())} == {("a0", "2024-03"), ("a1", "2024-03"), ("a2", "2024-03")}
+
+
+def test_gaps_go_by_labels_of_any_name(labelled):
+    text = LABELLED.replace("text,label", "Meldung,Stufe").replace(",3,", ",heiss,").replace(",0,", ",ruhig,")
+    (labelled / "odd.csv").write_text(text)
+    words = ("lexicon", "gaps", str(labelled / "odd.csv"), "--labels", "--text", "Meldung", "--label", "Stufe", "--map", "heiss=3", "--map", "ruhig=0")
+    assert run(*words).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "out", "told"),
+    [
+        ((), 0, "shelled the port", "3 reports; this is the first (id odd:0). Choose one with --id ID."),
+        (("--id", "odd:2"), 0, "more bread", ""),
+        (("--id", "a7"), 2, "", "none of 3 reports has the id 'a7'"),
+    ],
+)
+def test_explain_says_which_report_of_an_archive_it_is(odd, words, code, out, told):
+    done = run("explain", odd, "--text", "Meldung", *words)
+    assert (done.returncode, out in done.stdout, told in done.stderr) == (code, True, True)
+
+
+GERMAN = "Die Regierung erklärte am Montag, dass die Verhandlungen über den Hafen von Tarvos ohne Ergebnis geblieben sind und neue Gespräche nicht geplant seien."
+
+
+def test_a_report_that_is_not_english_has_no_sum(tmp_path):
+    done = run("explain", "-", given=GERMAN)
+    assert done.stdout.startswith("Not judged: the text does not seem to be English. Translate it first.")
+    assert "baseline" not in done.stdout
+    assert "+0.00" not in done.stdout
+
+
+def test_a_table_shows_no_level_of_a_report_that_was_not_judged():
+    row = run("score", "-", given=GERMAN).stdout.splitlines()[1].split()
+    assert row[4:6] == ["–", "–"]
+    assert row[-1] == "not_english"

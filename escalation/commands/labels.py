@@ -57,7 +57,7 @@ def train(
     # Before the long work: a folder that cannot be written, an estimator that cannot be saved.
     store.check_writable(out)
     chosen = _estimator(estimator, settings)
-    labelled = judged(read_labelled(source, text, label, group, published, weight, labels=_mapping(names)))
+    labelled = judged(read_labelled(source, text, label, group, published, weight, labels=mapping(names)))
     print(present.reading(str(source), labelled), file=sys.stderr)
     model = learn(labelled, lexicon=lexicon, base=base, estimator=chosen, progress=True, card={"coded by": coded_by} if coded_by else None)
     folder = model.save(out)
@@ -79,7 +79,7 @@ def agree(
     from escalation.agreement import agree as compare
     from escalation.labelled import read_labelled
 
-    first, second = (read_labelled(path, text, label, labels=_mapping(names)) for path in (a, b))
+    first, second = (read_labelled(path, text, label, labels=mapping(names)) for path in (a, b))
     print(present.reading(str(a), first), present.reading(str(b), second), sep="\n", file=sys.stderr)
     found = compare(first, second)
     if as_json:
@@ -166,7 +166,7 @@ def _labelled(source: Path, text: str | None, label: str | None, group: str | No
     """Labelled reports to judge a model on; tells what was read, and which rows were left out."""
     from escalation.labelled import read_labelled
 
-    found = read_labelled(source, text, label, group, published, labels=_mapping(names), varied=False)
+    found = read_labelled(source, text, label, group, published, labels=mapping(names), varied=False)
     print(present.reading(str(source), found), file=sys.stderr)
     return found
 
@@ -186,7 +186,7 @@ def _judgement(found: Evaluation | Comparison, as_json: bool, head: str) -> None
     raise typer.Exit(QUARANTINED if found.rejected or found.unjudged else DONE)
 
 
-def _mapping(names: list[str] | None) -> dict[str, str] | None:
+def mapping(names: list[str] | None) -> dict[str, str] | None:
     """``["calm=0", "hot=4"]`` as label to code."""
     for name in names or []:
         if "=" not in name:

@@ -11,7 +11,9 @@ import typer
 
 from escalation import present
 from escalation.commands import DONE, QUARANTINED
-from escalation.commands.reports import Reports
+from escalation.commands.labels import LabelField, Names, mapping
+from escalation.commands.reports import IdField, PublishedField, Reports, SourceField, TextFields, columns
+from escalation.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,12 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Grow a lexi
 def gaps(
     archive: Annotated[str, typer.Argument(help="Reports: a table (.jsonl, .csv, .json, .parquet) or a folder of .txt.")],
     labels: Annotated[bool, typer.Option("--labels", help="The archive holds labels: go by them instead of the model's levels.")] = False,
+    text: TextFields = None,
+    label: LabelField = None,
+    names: Names = None,
+    published: PublishedField = None,
+    id_field: IdField = None,
+    source_field: SourceField = None,
     n: Annotated[int, typer.Option("-n", help="Phrases of each side.")] = 50,
     least: Annotated[int, typer.Option("--least", help="Reports that must hold a phrase.")] = 5,
     model: Annotated[Optional[Path], typer.Option("--model", help="Folder of a trained model; the shipped one without it.")] = None,  # noqa: UP045 typer reads it at run time
@@ -40,7 +48,10 @@ def gaps(
     from escalation.labelled import Labelled, read_labelled
     from escalation.lexicon import load
 
-    reports = read_labelled(archive) if labels else Reports(archive)
+    held = columns(text, published, id_field, source_field)
+    if not labels and (label or names):
+        raise InputError("--label and --map: say what the labels of an archive mean, and go with --labels. Give that as well, or leave them out.")
+    reports = read_labelled(archive, held.get("text"), label, published=published, labels=mapping(names)) if labels else Reports(archive, held)
     if isinstance(reports, Labelled):
         print(present.reading(archive, reports), file=sys.stderr)
     found = lexicon_gaps(reports, n=n, model=model, lexicon=load(lexicon) if lexicon else None, least=least)

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from typing import Annotated, Optional
+
+import typer
 
 from escalation.archive import read_archive
 from escalation.commands import DONE, QUARANTINED
 from escalation.entries import Entry
 from escalation.records import Report
 
+# typer reads these at run time.
+TextFields = Annotated[Optional[list[str]], typer.Option("--text", "-t", help="Field of the text; guessed without it. Repeated, the fields are joined.")]  # noqa: UP045
+PublishedField = Annotated[Optional[str], typer.Option("--published", help="Field of the date; guessed without it.")]  # noqa: UP045
+IdField = Annotated[Optional[str], typer.Option("--id", help="Field of the id; guessed without it.")]  # noqa: UP045
+SourceField = Annotated[Optional[str], typer.Option("--source", help="Field of the source; guessed without it.")]  # noqa: UP045
+
+
+def columns(text: list[str] | None = None, published: str | None = None, id: str | None = None, source: str | None = None) -> dict[str, str]:
+    """The fields that were named, as :func:`escalation.read_archive` takes them."""
+    given = {"text": "+".join(text or ()) or None, "published": published, "id": id, "source": source}
+    return {role: name for role, name in given.items() if name}
+
 
 class Reports:
     """The reports of an archive, and how many of its rows hold none."""
 
-    def __init__(self, archive: str) -> None:
+    def __init__(self, archive: str, columns: dict[str, str] | None = None) -> None:
         self.archive = archive
+        self.columns = columns
         self.left_out = 0
 
     def __iter__(self) -> Iterator[Report]:
-        return read_archive(self.archive, rejected=self._tell)
+        return read_archive(self.archive, self.columns, rejected=self._tell)
 
     def _tell(self, entry: Entry) -> None:
         self.left_out += 1

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from escalation.commands.reports import Reports
+from escalation.commands.labels import Names, mapping
+from escalation.commands.reports import IdField, PublishedField, Reports, SourceField, TextFields, columns
 
 if TYPE_CHECKING:
+    from escalation.records import Report
     from escalation.sampling import Sample
 
 
@@ -25,19 +27,25 @@ def sample(
     by: Annotated[Optional[str], typer.Option("--by", help="Pick as many of each: source, year or month.")] = None,  # noqa: UP045
     model: Annotated[Optional[Path], typer.Option("--model", help="Folder of a trained model; the shipped one without it.")] = None,  # noqa: UP045
     labelled: Annotated[Optional[list[Path]], typer.Option("--labelled", help="Labelled reports that are not to be picked again; may be repeated.")] = None,  # noqa: UP045
+    label: Annotated[Optional[str], typer.Option("--label", help="Field of the label in those; guessed without it.")] = None,  # noqa: UP045
+    names: Names = None,
+    text: TextFields = None,
+    published: PublishedField = None,
+    id_field: IdField = None,
+    source_field: SourceField = None,
     seed: Annotated[int, typer.Option("--seed", help="Another number gives another sample.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Show the picks as JSON, one a line.")] = False,
 ) -> None:
     """Pick the reports that are most worth labelling next."""
     from escalation.exports import check_name, check_writable, write_unlabelled
-    from escalation.labelled import read_labelled
     from escalation.sampling import sample as pick
 
     if out is not None:
         check_name(out, tool)
         check_writable(out)
-    known = [report for path in labelled or () for report in read_labelled(path).reports]
-    reports = Reports(archive)
+    held = columns(text, published, id_field, source_field)
+    known = [report for path in labelled or () for report in _labelled(path, held.get("text"), label, mapping(names))]
+    reports = Reports(archive, held)
     found = pick(reports, n, model=model, labelled=known, by=by, seed=seed)
     print(f"{archive}: {len(found)} of {found.seen} reports picked{''.join(f'; {reason}: {count}' for reason, count in found.left_out.items())}", file=sys.stderr)
     if out is None:
@@ -46,6 +54,19 @@ def sample(
         for path in (*write_unlabelled(found.reports, out, tool), _write_picks(found, out)):
             print(path, file=sys.stderr)
     raise typer.Exit(reports.code)
+
+
+def _labelled(path: Path, text: str | None, label: str | None, names: dict[str, str] | None) -> tuple[Report, ...]:
+    from escalation.errors import InputError
+    from escalation.labelled import read_labelled
+
+    try:
+        return read_labelled(path, label=label, labels=names, varied=False).reports
+    except InputError:
+        # What tools export has fields of its own; a table of the user's own may have those of his archive.
+        if text is None:
+            raise
+        return read_labelled(path, text, label, labels=names, varied=False).reports
 
 
 def _columns(found: Sample) -> str:
