@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from escalation.adding import add_up
 from escalation.features import bucket
+from escalation.grids import NOTHING
 from escalation.records import Assessment, Cue, ScoredSentence
 
 if TYPE_CHECKING:
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from escalation.labelled import Labelled
 
 COLUMNS = ("report", "risk", "low", "high", "level", "rung", "evidence", "acts", "threats", "restraint", "flags")
+_OF_JUDGED = ("level", "rung", "evidence", "acts", "threats", "restraint")
 _BORDER = 3  # characters that a column of a terminal's table takes beside its words
 _GAP = 2  # blanks between columns
 _LEAST_NAME = 12  # characters of a report's name that are left in one line
 _FIRST_TO_GO = (("acts", "threats", "restraint"), ("evidence",), ("low", "high"))
+_UNJUDGED = {"not_english": "the text does not seem to be English. Translate it first.", "no_words": "the text holds no words. Leave it out."}
 _STRONG, _WEAK = 0.3, 0.05  # shares, in log-odds, painted bold and left plain
 
 
@@ -40,7 +43,7 @@ def table(assessments: Sequence[Assessment], console: Console) -> None:
     """
     from rich.table import Table
 
-    rows = [row(assessment) for assessment in assessments]
+    rows = [_judged(assessment) for assessment in assessments]
     shown, missing = _fitting(rows, console.width)
     grid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
     for k in shown:
@@ -64,9 +67,15 @@ def _fitting(rows: Sequence[tuple[str, ...]], room: int) -> tuple[list[int], lis
     return shown, missing
 
 
+def _judged(assessment: Assessment) -> tuple[str, ...]:
+    """The cells for a reader, who must not take a report that was not judged for a calm one."""
+    cells = row(assessment)
+    return cells if assessment.judged else tuple(NOTHING if name in _OF_JUDGED else cell for name, cell in zip(COLUMNS, cells, strict=True))
+
+
 def plain(assessments: Sequence[Assessment]) -> str:
     """Many reports as aligned columns for a pipe."""
-    rows = [COLUMNS, *(row(assessment) for assessment in assessments)]
+    rows = [COLUMNS, *(_judged(assessment) for assessment in assessments)]
     widths = [max(len(r[k]) for r in rows) for k in range(len(COLUMNS))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(r, widths, strict=True)).rstrip() for r in rows)
 
@@ -75,13 +84,17 @@ def explanation(assessment: Assessment, console: Console) -> None:
     """Print a report's sentences by share, its cues, and the sum to the risk.
 
     In a terminal what does not fit a line goes on below its own words; piped,
-    every sentence and every cue is one line.
+    every sentence and every cue is one line. A report that was not judged has
+    no shares, so that it is told why and nothing else.
     """
     a = assessment
     low, high = a.interval
+    if not a.judged:
+        _unjudged(a, console)
+        return
     console.print(f"risk {a.risk:.3f} ({low:.3f} to {high:.3f})  level {a.level}  rung {a.rung}  evidence {a.evidence}", style="bold")
     if a.flags:
-        console.print(f"{'flags' if a.judged else 'not judged'}: {', '.join(a.flags)}")
+        console.print(f"flags: {', '.join(a.flags)}")
     console.print()
     for sentence in a.sentences:
         _line(console, f"{sentence.share:+6.2f}  ", seen(sentence.text), _style(sentence))
@@ -89,6 +102,13 @@ def explanation(assessment: Assessment, console: Console) -> None:
             _line(console, f"          {_sign(cue)} ", f"{cue.name} \u201c{seen(cue.text)}\u201d {qualifiers(cue)}", "dim")
     console.print()
     _sum(a, console)
+
+
+def _unjudged(a: Assessment, console: Console) -> None:
+    why = " ".join(_UNJUDGED[flag] for flag in a.flags if flag in _UNJUDGED)
+    low, high = a.interval
+    told = f"Not judged: {why}\nIts risk of {a.risk:.3f} ({low:.3f} to {high:.3f}) is the share of risky reports among those that the model learnt from, and says nothing of this one."
+    console.print(told, soft_wrap=not console.is_terminal)
 
 
 def seen(text: str) -> str:
