@@ -121,8 +121,12 @@ def _remedy(foreign: Sequence[str], seen: Sequence[str], labels: Mapping[Any, An
         return f"Correct it to {close[0]!r}, or say what each stands for with labels={{...}}."
     if len(foreign) > _SHOWN:
         return "So many different labels are rather an id or a text: name the right field with label=..., or cut numbers into codes 0 to 4 first."
+    ordered = all(_code(name) is not None for name in seen)
+    if not ordered:
+        # The order of words is the user's to say: in that of the alphabet "hot" stands below "tense".
+        return f"Say what each stands for, 0 {LEVELS[0]} to {HIGHEST} {LEVELS[-1]}: labels={{{', '.join(f'{_shown(name)}: ?' for name in seen[:_SHOWN])}}}."
     example = ", ".join(f"{_shown(name)}: {round(i * HIGHEST / max(len(seen) - 1, 1))}" for i, name in enumerate(seen[:_SHOWN]))
-    beyond = labels is None and all(_code(name) is not None for name in seen) and len(foreign) < len(seen)
+    beyond = labels is None and len(foreign) < len(seen)
     return f"{f'Codes go from 0 to {HIGHEST}: correct those rows, or say' if beyond else 'Say'} what each stands for, for instance labels={{{example}}}."
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from warnings import warn
@@ -29,6 +30,7 @@ from escalation.store import ModelLike
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 LEAST = 5  # reports of each kind: as many as there are folds
 _FEW = 50  # labels from which the figures of the card say something
@@ -236,7 +238,27 @@ def _figures(material: _Material, learnt: transfer.Learnt[Any]) -> dict[str, Any
     found = bootstrap.estimates(figures, positive, groups)
     if found["auc of the base"].high < 0.5:
         warn("labels: they run against the base model, which finds those reports riskier that are labelled calmer. Check which label means risk.", UserWarning, stacklevel=5)
+    elif against := _against(material, learnt.before):
+        warn(f"labels: to the base model {'; '.join(against)}. Check what each label stands for.", UserWarning, stacklevel=5)
     return {name: [_number(value) for value in estimate] for name, estimate in found.items()}
+
+
+def _against(material: _Material, before: NDArray[np.float64]) -> list[str]:
+    """Neighbouring codes whose reports the base finds the other way round."""
+    given = codes(material.examples.risk)
+    known = [code for code, count in sorted(Counter(given.tolist()).items()) if count >= LEAST]
+    return [_told(material.labelled, lower, higher) for lower, higher in pairwise(known) if _reversed(given, before, lower, higher)]
+
+
+def _reversed(given: NDArray[np.int_], before: NDArray[np.float64], lower: int, higher: int) -> bool:
+    inside = np.isin(given, (lower, higher))
+    positive = given[inside] == higher
+    return bootstrap.estimates({"auc": bootstrap.auc(positive, before[inside])}, positive)["auc"].high < 0.5
+
+
+def _told(labelled: Labelled, lower: int, higher: int) -> str:
+    calmer, hotter = (" or ".join(repr(name) for name, known in labelled.names.items() if known == code) or f"code {code}" for code in (higher, lower))
+    return f"reports labelled {calmer} ({higher}) are calmer than those labelled {hotter} ({lower})"
 
 
 def _number(value: float) -> float | None:

@@ -289,7 +289,7 @@ BROKEN = {
     "same.csv": ("text,label\na,1\nb,1\n", "all 2 labels are '1'"),
     "none.csv": ("text,label\n,1\nb,\n", "none of 2 rows can be used"),
     "unknown.csv": ("text,label\na,hot\nb,calm\n", "row 2: label 'hot' is not known. "),
-    "remedy.csv": ("text,label\na,hot\nb,calm\n", "labels={'calm': 0, 'hot': 4}"),
+    "remedy.csv": ("text,label\na,hot\nb,calm\n", "0 none to 4 high: labels={'calm': ?, 'hot': ?}"),
     "near.csv": ("text,label\na,high\nb,elevatd\n", "row 3: label 'elevatd' is not known"),
     "headless.csv": ("The army shelled the town of Velm on Monday and left,4\nThe fair of Oskar opened,0\n", "['The army shelled the town of Velm on Mon\u2026', '4']. Name it with text=.... If these are a report and its label, the file has no header: "),
     "several.csv": ("text,label\na,hgih\nb,none\nc,hgih\nd,nnoe\n", "row 2: label 'hgih' is not known. Nor are 'hgih' in row 4, 'nnoe' in row 5. "),

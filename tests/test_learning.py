@@ -154,6 +154,12 @@ def test_labels_the_wrong_way_round_are_told():
         escalation.train(TEXTS, [int(code < 3) for code in CODES])
 
 
+def test_labels_in_the_order_of_the_alphabet_are_told():
+    words = ["tense" if code == 2 else "hot" if code > 2 else "calm" for code in CODES]
+    with pytest.warns(UserWarning, match=r"reports labelled 'tense' \(4\) are calmer than those labelled 'hot' \(2\)"):
+        escalation.train(TEXTS, words, label_names={"calm": 0, "hot": 2, "tense": 4})
+
+
 def test_rows_left_out_are_told_with_their_place(tmp_path):
     foreign = {"text": "Die Truppen haben die Stadt in der Nacht mit Raketen beschossen, und es gab viele Tote.", "label": 3}
     path = written(tmp_path / "some.jsonl", [*ROWS, {"text": "", "label": 1}, foreign])

@@ -128,7 +128,7 @@ def test_agree_tells_which_rows_are_left_out(coders):
     assert "gap.csv, row 5: left out: no text" in done.stderr
 
 
-@pytest.mark.parametrize(("words", "told"), [((), "--map calm=0 --map hot=4"), (("--map", "calm"), "--map calm=0"), (("--label", "risk"), "with --label FIELD"), (("--map", "calm=9"), "not a code")])
+@pytest.mark.parametrize(("words", "told"), [((), "0 none to 4 high: --map calm=? --map hot=?."), (("--map", "calm=?"), "mapped to something that is not a code"), (("--map", "calm"), "--map calm=0"), (("--label", "risk"), "with --label FIELD"), (("--map", "calm=9"), "not a code")])
 def test_agree_tells_faults_in_one_line(coders, words, told):
     done = run("agree", str(coders / "a.csv"), str(coders / "b.csv"), *words)
     assert done.returncode == 2

@@ -6,8 +6,8 @@ import re
 from shlex import quote
 
 # The example of a mapping, as the reading of labels writes it: labels={'calm': 0, 'hot': 4}.
-_EXAMPLE = re.compile(r"\blabels=\{(?P<pairs>(?:(?:'[^']*'|\"[^\"]*\"): \d(?:, )?)+)\}")
-_PAIR = re.compile(r"(?:'([^']*)'|\"([^\"]*)\"): (\d)")
+_EXAMPLE = re.compile(r"\blabels=\{(?P<pairs>(?:(?:'[^']*'|\"[^\"]*\"): [\d?](?:, )?)+)\}")
+_PAIR = re.compile(r"(?:'([^']*)'|\"([^\"]*)\"): ([\d?])")
 _MAP = re.compile(r"\b(?:label_names=\.\.\.|labels=(?:\.\.\.|\{\.\.\.\}))")
 _FIELD = re.compile(r"\b(text|label|group|published|weight|id|source)=\.\.\.")
 _DATES = re.compile(r"\bdates='(dmy|mdy)'")
@@ -24,4 +24,4 @@ def for_shell(message: str) -> str:
 
 def _options(found: re.Match[str]) -> str:
     pairs = ((plain or other, code) for plain, other, code in _PAIR.findall(found["pairs"]))
-    return " ".join(f"--map {quote(f'{name}={code}')}" for name, code in pairs)
+    return " ".join(f"--map {quote(f'{name}={code}') if code != '?' else f'{quote(name)}=?'}" for name, code in pairs)
