@@ -105,6 +105,8 @@ def at_desk(desk, tmp_path, monkeypatch, request, as_it_was) -> Path:
     shutil.copytree(desk, tmp_path, dirs_exist_ok=True)
     if "-o scores.parquet" in (ROOT / request.node.callspec.params["page"]).read_text(encoding="utf-8"):
         (tmp_path / "scores.parquet").unlink()  # the page makes it itself
+    if "--out models/mine" in (ROOT / request.node.callspec.params["page"]).read_text(encoding="utf-8"):
+        shutil.rmtree(tmp_path / "models" / "mine")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
     return tmp_path

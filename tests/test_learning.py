@@ -228,6 +228,13 @@ def test_the_shell_trains_a_model_that_scores(tmp_path):
     assert escalation.Scorer(loaded).score(HOT).risk > 0.5
 
 
+def test_a_trained_model_is_replaced_on_request_only(tmp_path):
+    words = ("train", str(FILE), "--out", str(tmp_path / "mine"))
+    told = [shell(*words, *more) for more in ((), (), ("--fresh",))]
+    assert [done.returncode for done in told] == [0, 2, 0]
+    assert told[1].stderr == f"escalation: {tmp_path / 'mine'}: holds a model that took work. Choose another name, or replace it with --fresh.\n"
+
+
 def test_the_shell_trains_another_estimator_that_is_judged_like_any(tmp_path):
     mine = tmp_path / "forest"
     done = shell("train", str(FILE), "--out", str(mine), "--estimator", "sklearn.ensemble.RandomForestClassifier", "--set", "n_estimators=9", "--set", "criterion=entropy")

@@ -166,6 +166,11 @@ def test_labelled_files_are_passed_over(archive, tmp_path):
     assert "labelled before: 8" in done.stderr
 
 
+def test_a_file_for_coders_is_replaced_on_request_only(archive, tmp_path):
+    words = (str(archive), "-n", "8", "--out", str(tmp_path / "x.csv"))
+    assert [run(*words, *more).returncode for more in ((), (), ("--fresh",))] == [0, 2, 0]
+
+
 @pytest.mark.parametrize(("words", "told"), [(("nowhere.jsonl",), "cannot be read"), (("examples", "--by", "colour"), "by='colour'"), (("examples", "--out", "x.json"), "csv takes .csv files")])
 def test_faults_are_told_in_one_line(words, told):
     done = run(*words)

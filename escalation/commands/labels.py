@@ -11,6 +11,7 @@ import typer
 
 from escalation import present
 from escalation.commands import DONE, QUARANTINED
+from escalation.commands.reports import refuse_to_replace
 from escalation.errors import InputError
 from escalation.exports import check_writable, write_text
 
@@ -45,6 +46,7 @@ def train(
     estimator: Annotated[Optional[str], typer.Option("--estimator", help="Learn with another classifier of scikit-learn, by its import path: sklearn.ensemble.RandomForestClassifier.")] = None,  # noqa: UP045
     settings: Annotated[Optional[list[str]], typer.Option("--set", help="A parameter of the estimator, for instance n_estimators=300; once per parameter.")] = None,  # noqa: UP045
     coded_by: Annotated[Optional[str], typer.Option("--coded-by", help="Who coded the reports, and how; for the model's card.")] = None,  # noqa: UP045
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace a model that is there.")] = False,
 ) -> None:
     """Train a model on labelled reports: from 50 labels up."""
     from rich.console import Console
@@ -56,6 +58,7 @@ def train(
 
     # Before the long work: a folder that cannot be written, an estimator that cannot be saved.
     store.check_writable(out)
+    refuse_to_replace(out, fresh, "a model that took work")
     chosen = _estimator(estimator, settings)
     labelled = judged(read_labelled(source, text, label, group, published, weight, labels=mapping(names)))
     print(present.reading(str(source), labelled), file=sys.stderr)

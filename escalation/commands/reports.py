@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from escalation.archive import read_archive
 from escalation.commands import DONE, QUARANTINED
 from escalation.entries import Entry
+from escalation.errors import InputError
 from escalation.records import Report
 
 # typer reads these at run time.
@@ -24,6 +26,18 @@ def columns(text: list[str] | None = None, published: str | None = None, id: str
     """The fields that were named, as :func:`escalation.read_archive` takes them."""
     given = {"text": "+".join(text or ()) or None, "published": published, "id": id, "source": source}
     return {role: name for role, name in given.items() if name}
+
+
+def refuse_to_replace(out: Path, fresh: bool, held: str) -> None:
+    """What cannot be made again at will is replaced on request only; pages, pictures and figures are not asked about.
+
+    Raises
+    ------
+    InputError
+        ``out`` is there, not empty, and ``fresh`` is not given.
+    """
+    if not fresh and out.exists() and (out.is_file() or any(out.iterdir())):
+        raise InputError(f"{out}: holds {held}. Choose another name, or replace it with --fresh.")
 
 
 class Reports:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from escalation.commands.labels import Names, mapping
-from escalation.commands.reports import IdField, PublishedField, Reports, SourceField, TextFields, columns
+from escalation.commands.reports import IdField, PublishedField, Reports, SourceField, TextFields, columns, refuse_to_replace
 
 if TYPE_CHECKING:
     from escalation.records import Report
@@ -35,6 +35,7 @@ def sample(
     source_field: SourceField = None,
     seed: Annotated[int, typer.Option("--seed", help="Another number gives another sample.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Show the picks as JSON, one a line.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace files that are there.")] = False,
 ) -> None:
     """Pick the reports that are most worth labelling next."""
     from escalation.exports import check_name, check_writable, write_unlabelled
@@ -43,6 +44,7 @@ def sample(
     if out is not None:
         check_name(out, tool)
         check_writable(out)
+        refuse_to_replace(out, fresh, "what coders may have filled in")
     held = columns(text, published, id_field, source_field)
     known = [report for path in labelled or () for report in _labelled(path, held.get("text"), label, mapping(names))]
     reports = Reports(archive, held)
