@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SAME = "not distinguishable"
 BASELINE = "(baseline)"
 _MOVED = 10
+_KNOWN = 0.1  # share of reports that a model has learnt by heart from which a figure says little of others
 _CAUSES = 4  # cues and features that a report's change is told by
 _STILL = 0.005  # a change of risk that two decimals hide
 _LAST = 9  # decimals beyond which differences are those of floating point
@@ -107,9 +108,13 @@ class Comparison:
     @property
     def conclusion(self) -> str:
         """What the figures and the reports say together."""
+        moves = f"Nearer to the label: {self.nearer}, farther: {self.farther}, unmoved: {self.still}."
+        known = f"{len(self.overlap or ())} of {self.n} reports were trained on"
+        if len(self.overlap or ()) > _KNOWN * self.n:
+            return f"Cannot be judged: {known}, which flatters the model that knows them. Leave them out. {moves}"
         told = [f"{verdict} in {', '.join(names)}" for verdict in ("better", "worse") if (names := [layout.NAMES[n] for n, c in self.figures.items() if c.verdict == verdict])]
         verdict = f"New is {'; '.join(told)}." if told else f"New and old are {SAME}."
-        return f"{verdict} Nearer to the label: {self.nearer}, farther: {self.farther}, unmoved: {self.still}."
+        return f"{verdict} {moves}" + (f" {known}: leave them out." if self.overlap else "")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that ``json.dumps`` takes; what is not a number becomes None."""

@@ -106,8 +106,13 @@ def moved(c: Comparison) -> Grid:
 
 
 def head(e: Evaluation) -> str:
-    """What was judged on what."""
-    return f"{e.model}: {e.n} reports, {e.positives} labelled as risk"
+    """What was judged on what, and first of all whether the model knew it."""
+    return "\n".join([f"{e.model}: {e.n} reports, {e.positives} labelled as risk", *warnings(e)])
+
+
+def warnings(e: Evaluation) -> list[str]:
+    """What takes the figures their worth."""
+    return [f"Warning: trained on {len(e.overlap)} of these {e.n} reports, so the figures are too good. Leave them out: {listed(e.overlap)}."] if e.overlap else []
 
 
 def head_of_comparison(c: Comparison) -> str:
@@ -118,8 +123,8 @@ def head_of_comparison(c: Comparison) -> str:
 def notes(found: Evaluation | Comparison) -> list[str]:
     """What to know before trusting the figures, a line each."""
     lines = [f"Note: {note}." for note in found.notes]
-    if found.overlap:
-        lines.append(f"Warning: fitted on {len(found.overlap)} of these reports, so the figures are too good: {listed(found.overlap)}. Leave them out.")
+    if found.overlap and hasattr(found, "conclusion"):
+        lines.append(f"Trained on: {listed(found.overlap)}.")
     if found.unjudged:
         lines.append(f"Not judged, {len(found.unjudged)} of the reports: {listed([f'{item.place} ({item.reason})' for item in found.unjudged])}.")
     if found.rejected:

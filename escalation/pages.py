@@ -19,7 +19,7 @@ _PLOTTED = ("auc", "brier")
 def page(e: Evaluation) -> str:
     """The evaluation as a page: no script, nothing from a network, everything from reports escaped."""
     return rendered(
-        _TEMPLATE, e=e, notes=[line for line in layout.notes(e) if line and line != str(e.curve)], names=layout.NAMES, best=layout.BEST,
+        _TEMPLATE, e=e, notes=[*layout.warnings(e), *(line for line in layout.notes(e) if line and line != str(e.curve))], names=layout.NAMES, best=layout.BEST,
         rows=list(zip(e.confusion.codes, e.confusion.counts, strict=True)), number=grids.number, interval=grids.interval, shares=layout.shares, more=curve.MORE,
         reliability=safe(svg.reliability(e.reliability)), sections=list(_sections(e)), curves=[safe(plot) for plot in _curves(e)],
     )

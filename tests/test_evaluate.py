@@ -140,7 +140,13 @@ def test_reports_that_the_model_was_fitted_on_are_named():
     card = {**MODEL.card, "data": {"digests": [digests.digest("  " + TEXTS[4].replace(" ", "\n")), "0" * 16]}}
     found = escalation.evaluate(replace(MODEL, card=card), ROWS, resamples=FEW)
     assert found.overlap == ("item 5",)
-    assert "Warning: fitted on 1 of these reports" in str(found)
+    assert str(found).splitlines()[1] == "Warning: trained on 1 of these 80 reports, so the figures are too good. Leave them out: item 5."
+
+
+def test_a_comparison_on_reports_that_were_trained_on_concludes_nothing():
+    card = {**MODEL.card, "data": {"digests": [digests.digest(text) for text in TEXTS]}}
+    found = escalation.compare(MODEL, replace(MODEL, card=card), ROWS, resamples=FEW)
+    assert found.conclusion.startswith("Cannot be judged: 80 of 80 reports were trained on")
 
 
 def test_a_card_without_digests_tells_nothing(evaluation):
