@@ -47,7 +47,7 @@ def _page(index: pd.DataFrame) -> str:
     drawn = [(group or "All reports", rendering.safe(_series(part, group))) for group, part in plots.groups(index, _GROUPS)]
     by = index.attrs.get("by")
     columns = [*([by] if by else []), *_COLUMNS]
-    rows = [[_cell(value) for value in row] for row in index.loc[index["n"] > 0, columns].itertuples(index=False, name=None)]
+    rows = [[_cell(name, value) for name, value in zip(columns, row, strict=True)] for row in index.loc[index["n"] > 0, columns].itertuples(index=False, name=None)]
     return rendering.rendered("index.html", about=_about(index), notes=_notes(index), plots=drawn, header=columns, rows=rows)
 
 
@@ -84,7 +84,7 @@ def _notes(index: pd.DataFrame) -> list[str]:
     return [f"{index.attrs.get('rows', 0)} rows; left out: {left_out or 'none'}."]
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     if hasattr(value, "date"):
         return str(value.date())
-    return grids.number(value) if isinstance(value, float) else str(value)
+    return grids.number(value, 1 if name == "score" else 3) if isinstance(value, float) else str(value)

@@ -94,27 +94,29 @@ def series(points: Sequence[tuple[str, float, float, float]], changes: Sequence[
         return ""
     low, high = min(0.0, *known), max(known) * 1.08 or 1.0
     x, y = _linear(0, max(1, len(points) - 1), _LEFT, _WIDTH - _RIGHT), _linear(low, high, _HEIGHT - _BOTTOM, _TOP)
-    last = len(points) - 1  # its name ends below it, where the others stand in the middle
-    named = _apart([float(k) for k in range(len(points))], lambda k: (x(k) - (_DAY / 2 if k == last else 0)) * _APART / _DAY)
+    last = len(points) - 1  # its name ends below it, that of the first begins there, and the others stand in the middle
+    off = {0: _DAY / 2, last: -_DAY / 2}
+    named = _apart([float(k) for k in range(len(points))], lambda k: (x(k) + off.get(int(k), 0)) * _APART / _DAY)
     marks = [_line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid") + _text(_LEFT - 6, y(tick) + 4, f"{tick:g}", "small end") for tick in _ticks(low, high)]
     marks += [_text(x(k), _HEIGHT - _BOTTOM + 16, points[int(k)][0], "small middle" if 0 < k < last else "small end" if k else "small") for k in named]
     marks += [_line(x(at - 0.5), _TOP, x(at - 0.5), _HEIGHT - _BOTTOM, "change") for at in changes]
-    for run in _runs(points):
-        marks.append(_path([(x(k), y(points[k][1])) for k in run], "join"))
-        held = [k for k in run if points[k][2] == points[k][2]]
-        marks += [_line(x(k), y(points[k][2]), x(k), y(points[k][3]), "bar") for k in held if len(run) == 1]
+    for held in _runs(points, 2):
+        # A band over a point that has none would show an interval that nobody knows.
+        marks += [_line(x(k), y(points[k][2]), x(k), y(points[k][3]), "bar") for k in held if len(held) == 1]
         edge = [(x(k), y(points[k][2])) for k in held] + [(x(k), y(points[k][3])) for k in reversed(held)]
         marks.append(_path(edge, "band").replace("<polyline", "<polygon"))
+    for run in _runs(points, 1):
+        marks.append(_path([(x(k), y(points[k][1])) for k in run], "join"))
         marks += [_dot(x(k), y(points[k][1])) for k in run] if len(points) <= _DOTTED else []
     marks.append(_text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 4, label, "middle"))
     return _svg(marks, _HEIGHT, title)
 
 
-def _runs(points: Sequence[tuple[str, float, float, float]]) -> Iterator[list[int]]:
-    """Places of neighbouring points that have a figure."""
+def _runs(points: Sequence[tuple[str, float, float, float]], which: int) -> Iterator[list[int]]:
+    """Places of neighbouring points that have a figure (1) or a band (2)."""
     run: list[int] = []
     for at, point in enumerate(points):
-        if point[1] == point[1]:
+        if point[which] == point[which]:
             run.append(at)
         elif run:
             yield run

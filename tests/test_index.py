@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import sqlite3
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ import pytest
 from conftest import HERE
 
 import escalation
-from escalation import changes, pictures
+from escalation import changes, pictures, svg
 from escalation.errors import InputError
 from escalation.index import build_index, drill, sentences
 
@@ -234,7 +236,8 @@ def test_the_shell_builds_an_index(tmp_path):
     path.write_text("".join(json.dumps({k: None if v != v else v for k, v in item.items()}) + "\n" for item in ROWS), encoding="utf-8")
     run = shell(path, "--by", "countries", "--base", "2024-01-01:2024-01-14", "--plot", tmp_path / "i.html", "-o", tmp_path / "i.csv")
     assert (run.returncode, run.stdout) == (0, "")
-    assert "not English: 1" in run.stderr
+    assert "not English 1" in run.stderr
+    assert "4 of 9 reports in 4 weeks" in run.stderr
     with (tmp_path / "i.csv").open(encoding="utf-8") as file:
         assert sum(int(cells["n"]) for cells in csv.DictReader(file)) == 5
     lines = [json.loads(line) for line in shell(path, "--json").stdout.splitlines()]
@@ -251,3 +254,17 @@ def test_the_shell_names_what_is_wrong(tmp_path):
 
 def test_the_index_is_public():
     assert escalation.build_index is build_index
+
+
+def test_a_band_breaks_where_a_period_has_none():
+    points = [(f"p{n}", 1.0, low, 1.5) for n, low in enumerate((0.5, 0.5, math.nan, 0.5, 0.5))]
+    drawn = svg.series(points, [], "score", "Index")
+    assert drawn.count("<polygon") == 2
+    assert drawn.count('<polyline class="join"') == 1
+
+
+def test_names_of_periods_do_not_run_into_each_other():
+    drawn = svg.series([(f"2024-01-{n + 1:02}", 1.0, 0.5, 1.5) for n in range(28)], [], "score", "Index")
+    places = [float(x) for x in re.findall(r'<text class="small(?: middle| end)?" x="([\d.]+)" y="[\d.]+">2024', drawn)]
+    assert min(after - before for before, after in pairwise(places)) >= 60
+    assert places[0] > 100  # the first would begin at its point and reach into the second

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _OUT = (".csv", ".jsonl", ".parquet")
+_PERIODS = {"D": "days", "W": "weeks", "M": "months", "Q": "quarters", "Y": "years"}
 _SHOWN = ("start", "n", "copies", "score", "score_low", "score_high", "risk", "elevated", "acts", "threats", "restraint", "change")
 
 
@@ -39,8 +40,7 @@ def index(
     if out is not None and out.suffix.lower() not in _OUT:
         raise InputError(f"{out}: the name does not tell the format. End it in {', '.join(_OUT)}.")
     found = build_index(scores, freq, by, days(base, "--base"), of, least, seed, within=days(within, "--within"))
-    left_out = "".join(f"; {reason}: {count}" for reason, count in found.attrs["left_out"].items() if count)
-    print(f"{scores}: {found.attrs['rows']} rows, {len(found)} in the index{left_out}", file=sys.stderr)
+    print(f"{scores}: {_counted(found)}", file=sys.stderr)
     if plot is not None:
         from escalation import pictures
 
@@ -49,6 +49,15 @@ def index(
         write_bytes(out, _contents(found, out.suffix.lower()))
     else:
         sys.stdout.write(_lines(found) if as_json else _columns(found))
+
+
+def _counted(found: pd.DataFrame) -> str:
+    """How many reports the index is made of, and why not of all."""
+    at = found.attrs
+    by, rows, lost = at["by"], at["rows"], {reason: count for reason, count in at["left_out"].items() if count}
+    told = f"{rows - sum(lost.values())} of {rows} reports in {found['start'].nunique()} {_PERIODS.get(at['freq'].upper(), 'periods')}"
+    groups = f", {found[by].nunique()} groups by {by}" if by else ""
+    return f"{told}{groups}; left out: {', '.join(f'{reason} {count}' for reason, count in lost.items()) or 'none'}"
 
 
 def days(given: str | None, option: str) -> tuple[str, str] | None:
