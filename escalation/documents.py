@@ -198,4 +198,5 @@ def _member(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes | None,
 
 def _no_texts(path: Path, suffixes: set[str]) -> str:
     there = f"there are files that end in {', '.join(sorted(suffix or 'nothing' for suffix in suffixes))}" if suffixes else "it is empty"
-    return f"{path}: no .txt, .html or .htm files; {there}. Give tables one by one, as files."
+    remedy = "Convert them to text first, for instance with pdftotext." if ".pdf" in suffixes else "Give tables one by one, as files."
+    return f"{path}: no .txt, .html or .htm files; {there}. {remedy}"

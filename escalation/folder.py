@@ -34,6 +34,8 @@ def read(folder: Any, kinds: Sequence[Mapping[str, int]]) -> dict[str, bytes]:
         leads elsewhere or is too large, or the manifest lists other names.
     """
     present = _names(folder)
+    if MANIFEST not in present and not any({*kind} & {*present} for kind in kinds):
+        raise ModelError(f"{folder}: holds no model: there is no {MANIFEST}. Give a folder that `escalation train` or model.save has written.")
     sums = structure.parse(f"{folder}/{MANIFEST}", _bytes(folder, MANIFEST, _MOST_IN_MANIFEST))
     files = next((kind for kind in kinds if set(kind) == set(sums)), None)
     if files is None:

@@ -171,7 +171,7 @@ def counted(given: pd.DataFrame | str | Path, by: str | None, within: tuple[obje
         inside = frame["published"].between(*_span(within, "within"))
         frame, left_out = frame[inside], left_out | {"of other days": int((~inside).sum())}
     if frame.empty:
-        raise InputError(f"scores: no row can be counted ({left_out}). Give dates of publication when the archive is scored.")
+        raise InputError(f"scores: no row can be counted ({', '.join(f'{reason} {count}' for reason, count in left_out.items() if count) or 'the table is empty'}). Give dates of publication when the archive is scored.")
     return frame, left_out
 
 
@@ -186,7 +186,7 @@ def _periods(days: pd.Series, freq: str) -> pd.Series:
     try:
         return days.dt.to_period(freq)
     except ValueError as fault:
-        raise InputError(f"freq: {freq!r} is no period: {fault}. Give D, W, M, Q or Y.") from fault
+        raise InputError(f"freq: {freq!r} is no period. Give D, W, M, Q or Y.") from fault
 
 
 def _span(base: tuple[object, object] | None, name: str = "base") -> tuple[Any, Any]:

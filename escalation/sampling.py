@@ -119,8 +119,10 @@ def sample(
     stratum are picked, so that a text has one chance however often the archive
     holds it. Copies with other first or last lines are passed over.
     """
-    if n < 1 or by not in (None, *_GROUPS):
-        raise InputError(f"sample: n={n}, by={by!r}. Give n from 1 up, and by as one of {', '.join(_GROUPS)} or not at all.")
+    if n < 1:
+        raise InputError(f"n: {n} reports. Give a number from 1 up.")
+    if by not in (None, *_GROUPS):
+        raise InputError(f"by: {by!r} is not one of {', '.join(_GROUPS)}. Choose one of them, or none.")
     if isinstance(reports, (str, bytes)) or not isinstance(reports, Iterable) or hasattr(reports, "itertuples"):
         raise InputError(f"reports: a {type(reports).__name__} ({str(reports)[:40]!r}) stands where reports belong. Give read_archive(file), or a list of texts; of a DataFrame df['text'].")
     fitted = store.given(model)
@@ -137,7 +139,7 @@ def sample(
     del left_out[""]
     picks = _picked(held, n, left_out)
     if not picks:
-        raise InputError(f"reports: none of {seen} can be picked ({dict(left_out)}). Give an archive of English reports without labels.")
+        raise InputError(f"reports: none of {seen} can be picked ({', '.join(f'{reason} {count}' for reason, count in sorted(left_out.items())) or 'there are none'}). Give an archive of English reports without labels.")
     return Sample(tuple(sorted(picks, key=lambda pick: pick.priority)), seen, dict(sorted(left_out.items())))
 
 

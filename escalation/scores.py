@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NUMBERS = ("risk", "acts", "threats", "restraint")
-_NEEDED = ("published", *NUMBERS, "level")
+_NEEDED = (*NUMBERS, "level", "published")
 _OTHERS = ("row", "id", "source", "flags", "copy_of", "countries", "actors", "rung", "evidence", "low", "high")
 JOINED = {"countries": " ", "actors": ";", "flags": " "}  # columns of several values, and what stands between them
 _SQLITE = (".sqlite", ".sqlite3", ".db")
@@ -48,7 +49,7 @@ def usable(scores: pd.DataFrame | str | Path, by: str | None = None) -> tuple[pd
 
     frame = scores.copy() if isinstance(scores, pd.DataFrame) else _read(Path(scores), by)
     where = "DataFrame" if isinstance(scores, pd.DataFrame) else str(scores)
-    _check(frame.columns, [*_NEEDED, *([by] if by else [])], where)
+    _check(list(frame.columns), by, where)
     for name in ("flags", "copy_of", "id"):
         if name not in frame:
             frame[name] = None
@@ -76,14 +77,15 @@ def _read(path: Path, by: str | None) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, list[Any]] = {name: [] for name in dict.fromkeys((*_NEEDED, *_OTHERS, *([by] if by else [])))}
-    present: set[str] = set()
+    present: dict[str, None] = {}
     rows = _sqlite(path) if path.name.lower().endswith(_SQLITE) else (row.values for row in tables.read_rows(path))
     for values in rows:
-        present.update(values)
+        present.update(dict.fromkeys(values))
         for name, column in columns.items():
             column.append(values.get(name))
     if not present:
         raise InputError(f"{path}: holds no rows. Give a table that `escalation score` has written.")
+    _check(list(present), by, str(path))
     return pd.DataFrame({name: column for name, column in columns.items() if name in present})
 
 
@@ -105,10 +107,14 @@ def _sqlite(path: Path) -> Iterator[dict[str, Any]]:
     raise InputError(f"{path}: none of its tables {names} has a column 'risk'. Give a table that `escalation score` has written.")
 
 
-def _check(present: Sequence[Any], needed: Sequence[str], where: str) -> None:
-    for name in needed:
+def _check(present: Sequence[Any], by: str | None, where: str) -> None:
+    there = [str(column) for column in present]
+    for name in _NEEDED:
         if name not in present:
-            raise InputError(f"{where}: no column {name!r}; there are {[str(column) for column in present]}. Give a table that `escalation score` has written.")
+            raise InputError(f"{where}: no column {name!r}; there are {', '.join(there)}. Score it first: this takes a table that `escalation score ARCHIVE -o TABLE` has written.")
+    if by is not None and by not in present:
+        close = get_close_matches(by, there, 1)
+        raise InputError(f"{where}: no column {by!r}; there are {', '.join(there)}. {f'Did you mean {close[0]!r}?' if close else 'Choose one of them.'}")
 
 
 def _days(column: pd.Series) -> pd.Series:

@@ -119,7 +119,7 @@ def test_memory_holds_candidates_and_not_the_archive():
     assert stratum.texts == 5000
 
 
-@pytest.mark.parametrize(("given", "told"), [({"n": 0}, "n=0"), ({"n": 3, "by": "colour"}, "by='colour'"), ({"n": 3, "reports": []}, "none of 0 can be picked"), ({"n": 3, "reports": "text"}, "or a list of texts")])
+@pytest.mark.parametrize(("given", "told"), [({"n": 0}, "n: 0 reports"), ({"n": 3, "by": "colour"}, "by: 'colour' is not one of source, year, month"), ({"n": 3, "reports": []}, "none of 0 can be picked"), ({"n": 3, "reports": "text"}, "or a list of texts")])
 def test_what_makes_no_sample_is_refused(given, told):
     with pytest.raises(InputError, match=told):
         sample(**{"reports": REPORTS[:3], **given})
@@ -171,7 +171,7 @@ def test_a_file_for_coders_is_replaced_on_request_only(archive, tmp_path):
     assert [run(*words, *more).returncode for more in ((), (), ("--fresh",))] == [0, 2, 0]
 
 
-@pytest.mark.parametrize(("words", "told"), [(("nowhere.jsonl",), "cannot be read"), (("examples", "--by", "colour"), "by='colour'"), (("examples", "--out", "x.json"), "csv takes .csv files")])
+@pytest.mark.parametrize(("words", "told"), [(("nowhere.jsonl",), "cannot be read"), (("examples", "--by", "colour"), "by: 'colour' is not one of source, year, month"), (("examples", "--out", "x.json"), "csv takes .csv files")])
 def test_faults_are_told_in_one_line(words, told):
     done = run(*words)
     assert done.returncode == 2

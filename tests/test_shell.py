@@ -301,3 +301,23 @@ def test_a_table_shows_no_level_of_a_report_that_was_not_judged():
     row = run("score", "-", given=GERMAN).stdout.splitlines()[1].split()
     assert row[4:6] == ["–", "–"]
     assert row[-1] == "not_english"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("evaluate", "nomodel", "{odd}"), "nomodel: cannot be read: there is no such folder. Give the folder of a model, or the word shipped."),
+        (("compare", "shipped", "{here}", "{here}/mine.csv"), "holds no model: there is no manifest.json. Give a folder that"),
+        (("index", "{odd}"), "no column 'risk'; there are Meldung, Zeitung, Tag, Nr. Score it first"),
+        (("index", "{odd}", "--freq", "week"), "Score it first"),
+        (("sample", "{odd}", "--text", "Meldung", "--by", "paper"), "by: 'paper' is not one of source, year, month"),
+        (("sample", "{odd}"), "there are 'Meldung', 'Zeitung', 'Tag', 'Nr'. Name it with --text FIELD."),
+        (("score", "{here}/scans"), "Convert them to text first, for instance with pdftotext."),
+    ],
+)
+def test_a_remedy_is_one_that_helps(odd, labelled, tmp_path, words, told):
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans" / "one.pdf").write_bytes(b"%PDF-1.7")
+    done = run(*(word.format(odd=odd, here=tmp_path) for word in words))
+    assert done.returncode == 2
+    assert told in done.stderr

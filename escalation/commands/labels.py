@@ -12,7 +12,7 @@ import typer
 from escalation import present
 from escalation.commands import DONE, QUARANTINED
 from escalation.commands.reports import refuse_to_replace
-from escalation.errors import InputError
+from escalation.errors import InputError, ModelError
 from escalation.exports import check_writable, write_text
 
 if TYPE_CHECKING:
@@ -162,7 +162,9 @@ def _value(given: str) -> Any:
 
 
 def _model(given: str) -> str | None:
-    return None if given == SHIPPED and not Path(given).exists() else given
+    if given != SHIPPED and not Path(given).exists():
+        raise ModelError(f"{given}: cannot be read: there is no such folder. Give the folder of a model, or the word {SHIPPED}.")
+    return given if Path(given).exists() else None
 
 
 def _labelled(source: Path, text: str | None, label: str | None, group: str | None, published: str | None, names: list[str] | None) -> Labelled:

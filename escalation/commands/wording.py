@@ -12,14 +12,17 @@ _MAP = re.compile(r"\b(?:label_names=\.\.\.|labels=(?:\.\.\.|\{\.\.\.\}))")
 _FIELD = re.compile(r"\b(text|label|group|published|weight|id|source)=\.\.\.")
 _DATES = re.compile(r"\bdates='(dmy|mdy)'")
 
-_NO_FIELDS = ("columns are given, but it has no fields: each file is one text. Leave columns out.", "a field is named, but it has none: each file is one text. Name no field.")
+_NO_FIELDS = ("columns are given, but it has no fields: each file is one text. Leave columns out.", "fields are named, but it has no fields: each file is one text. Name none.")
+
+_NOT_RESUMED = " (resume=False)"  # stands behind --fresh
+_LIST = re.compile(r"(?<=there are )\[((?:'[^']*'|\"[^\"]*\"|, )+)\]")
 
 
 def for_shell(message: str) -> str:
     """The message with options where it names arguments: ``label=...`` is ``--label FIELD``."""
     mapped = _MAP.sub("--map LABEL=CODE", _EXAMPLE.sub(_options, message))
-    mapped = mapped.replace(*_NO_FIELDS).replace(" (resume=False)", "")
-    return _DATES.sub(r"--dates \1", _FIELD.sub(r"--\1 FIELD", mapped))
+    named = _FIELD.sub(r"--\1 FIELD", mapped).replace(*_NO_FIELDS).replace(_NOT_RESUMED, "")
+    return _DATES.sub(r"--dates \1", _LIST.sub(r"\1", named))
 
 
 def _options(found: re.Match[str]) -> str:
