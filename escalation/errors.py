@@ -27,5 +27,9 @@ class MissingExtraError(EscalationError, ImportError):
     """An optional package is not installed; names the extra that brings it."""
 
 
+class PromiseWarning(UserWarning):
+    """A trained model breaks promises that the shipped one keeps."""
+
+
 class LexiconWarning(UserWarning):
     """A model scores with another lexicon than it was fitted with."""

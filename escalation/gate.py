@@ -108,6 +108,12 @@ class GateResult:
         return "\n".join([_ALARM, *told, _REMEDY]) if told else ""
 
 
+def brief(promises: Mapping[str, Any]) -> str:
+    """What a card says of the promises, in a line; empty where all is well."""
+    lost = [f"{len(promises[name]['lost'])} of {promises[name]['n']} {name}" for name, most in TOLERANCE.items() if len(promises[name]["lost"]) > most * promises[name]["n"]]
+    return f"{_ALARM[:-1]}: {', '.join(lost)}." if lost else ""
+
+
 def check(model: Model, lexicon: Lexicon | None = None) -> GateResult:
     """Judge the shipped promises with a model.
 

@@ -17,7 +17,7 @@ import numpy as np
 from escalation import bootstrap, digests, estimator_training, gate, heads, language, pairing, reader, store, transfer
 from escalation import lexicon as lexicons
 from escalation.archive import as_report
-from escalation.errors import InputError
+from escalation.errors import InputError, PromiseWarning
 from escalation.estimator import EstimatorModel, Model
 from escalation.evaluation import codes
 from escalation.examples import Examples, examples_of
@@ -131,9 +131,19 @@ def fit(material: _Material, card: Mapping[str, Any]) -> Model:
     told = {"method": method + (", groups kept whole" if material.labelled.groups else _UNGROUPED), "figures": _figures(material, learnt)}
     kept = gate.check(learnt.model, material.lexicon)
     if not kept.ok:
-        warn(kept.warning(), stacklevel=3)
-    full = {**learnt.model.card, **told, **about, "promises": kept.to_card()}
+        warn(kept.warning(), PromiseWarning, stacklevel=3)
+    limits = [*_LIMITS, *doubts({**told, "data": _data(material.labelled)})]
+    full = {**learnt.model.card, **told, "limits": limits, **about, "promises": kept.to_card()}
     return replace(learnt.model, card=full)
+
+
+def doubts(card: Mapping[str, Any]) -> list[str]:
+    """What the card of a trained model gives reason to doubt."""
+    labels, figures = card["data"]["reports"], card["figures"]
+    new, base = figures["auc"][0], figures["auc of the base"][0]
+    few = [f"Only {labels} labels: below {_FEW} the figures mean little."] if labels < _FEW else []
+    no_better = [f"Not better than its base on these labels, out of fold: AUC {new:.3f}, base {base:.3f}."] if new is not None and base is not None and new <= base else []
+    return few + no_better
 
 
 def _learnt(material: _Material) -> transfer.Learnt[RiskModel] | transfer.Learnt[EstimatorModel]:
@@ -209,7 +219,6 @@ def _card(material: _Material) -> dict[str, Any]:
         "base": {"weights": _digest(material.base), "name": str(material.base.card.get("name", "")), "lexicon": material.base.lexicon_digest},
         "lexicon": material.lexicon.digest,
         "intended use": "research on news reports in English: ranking, monitoring, explaining",
-        "limits": [*_LIMITS, *([f"Only {len(labelled)} labels: the figures are rough."] if len(labelled) < _FEW else [])],
         "versions": {"python": platform.python_version(), **{name: import_module(name).__version__ for name in ("escalation", "numpy", "scipy", "sklearn")}},
     }
 

@@ -228,6 +228,21 @@ def test_the_shell_trains_a_model_that_scores(tmp_path):
     assert escalation.Scorer(loaded).score(HOT).risk > 0.5
 
 
+def test_the_shell_tells_below_the_figures_what_to_doubt(tmp_path):
+    few = [ROWS[at] for at in range(24)]
+    path = written(tmp_path / "few.jsonl", few)
+    done = subprocess.run(f"{sys.executable} -m escalation train {path} --out {tmp_path / 'mine'} 2>&1", shell=True, capture_output=True, text=True, cwd=HERE.parent, check=False)
+    below = done.stdout.partition("saved to")[2].splitlines()[1:]
+    assert below[0] == "Only 24 labels: below 50 the figures mean little."
+    assert below[0] in escalation.load_model(tmp_path / "mine").card["limits"]
+    assert len(below) <= 4
+
+
+def test_a_model_that_is_not_better_than_its_base_says_so():
+    figures = {"auc": [0.917, 0.8, 1.0], "auc of the base": [0.959, 0.9, 1.0]}
+    assert learning.doubts({"data": {"reports": 90}, "figures": figures}) == ["Not better than its base on these labels, out of fold: AUC 0.917, base 0.959."]
+
+
 def test_a_trained_model_is_replaced_on_request_only(tmp_path):
     words = ("train", str(FILE), "--out", str(tmp_path / "mine"))
     told = [shell(*words, *more) for more in ((), (), ("--fresh",))]

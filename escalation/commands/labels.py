@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -12,7 +13,7 @@ import typer
 from escalation import present
 from escalation.commands import DONE, QUARANTINED
 from escalation.commands.reports import refuse_to_replace
-from escalation.errors import InputError, ModelError
+from escalation.errors import InputError, ModelError, PromiseWarning
 from escalation.exports import check_writable, write_text
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ def train(
     """Train a model on labelled reports: from 50 labels up."""
     from rich.console import Console
 
-    from escalation import store
+    from escalation import gate, store
     from escalation.labelled import read_labelled
-    from escalation.learning import judged
+    from escalation.learning import doubts, judged
     from escalation.learning import train as learn
 
     # Before the long work: a folder that cannot be written, an estimator that cannot be saved.
@@ -62,9 +63,15 @@ def train(
     chosen = _estimator(estimator, settings)
     labelled = judged(read_labelled(source, text, label, group, published, weight, labels=mapping(names)))
     print(present.reading(str(source), labelled), file=sys.stderr)
-    model = learn(labelled, lexicon=lexicon, base=base, estimator=chosen, progress=True, card={"coded by": coded_by} if coded_by else None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PromiseWarning)  # told in a line below the figures
+        model = learn(labelled, lexicon=lexicon, base=base, estimator=chosen, progress=True, card={"coded by": coded_by} if coded_by else None)
     folder = model.save(out)
     present.trained(model, str(folder), Console(soft_wrap=not sys.stdout.isatty(), highlight=False))
+    for line in doubts(model.card):
+        print(line, file=sys.stderr)
+    if broken := gate.brief(model.card["promises"]):
+        print(f"{broken}\nIf your labels define risk otherwise, this is as it should be. Details: {folder}/card.json, docs/about/promises.md", file=sys.stderr)
     raise typer.Exit(QUARANTINED if labelled.rejected else DONE)
 
 
