@@ -6,9 +6,11 @@ tables, shell.md from the commands.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -99,6 +101,7 @@ def shell() -> str:
 
     command = typer.main.get_command(app)
     told = get_docs_for_click(obj=command, ctx=typer.Context(command), name="escalation", title="Shell")
+    told = re.sub("\b\nExamples:\n((?:  .*\n)+)", lambda found: f"**Examples**:\n\n```console\n{dedent(found[1])}```\n", told)
     return told.replace("\n**Usage**", "\nGenerated from `--help`.\n\n**Usage**", 1)
 
 

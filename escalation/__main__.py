@@ -18,6 +18,7 @@ from escalation.commands.explain import explain
 from escalation.commands.index import index
 from escalation.commands.report import report
 from escalation.commands.sample import sample
+from escalation.commands.usage import epilog
 from escalation.commands.wording import for_shell
 from escalation.dates import as_date, settled
 from escalation.errors import EscalationError, InputError
@@ -30,11 +31,26 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="How strongly news reports signal that a conflict will intensify or widen, and why.",
 )
+_NOTHING = "standard input: empty. Pipe a text or JSON lines into it, or name a file."
 Model = Annotated[Optional[Path], typer.Option("--model", help="Folder of a trained model; the shipped one without it.")]  # noqa: UP045 typer reads it at run time
 
 
-@app.command()
+def _version(wanted: bool) -> None:
+    if wanted:
+        from escalation import __version__
+
+        print(f"escalation {__version__}")
+        raise typer.Exit
+
+
+@app.callback(no_args_is_help=True)
+def about(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False) -> None:
+    """Options of all commands."""
+
+
+@app.command(epilog=epilog("score"))
 def score(
+    context: typer.Context,
     sources: Annotated[Optional[list[str]], typer.Argument(help="Files (.txt, .jsonl, .csv), folders of .txt, or - for standard input.")] = None,  # noqa: UP045
     text: Annotated[Optional[list[str]], typer.Option("--text", "-t", help="A text given on the command line; may be repeated. Beside a source the field of its text; repeated, they are joined.")] = None,  # noqa: UP045
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with sentences and cues.")] = False,
@@ -57,6 +73,12 @@ def score(
     With one source, and -o TABLE (.parquet, .jsonl, .csv, .sqlite), an archive of
     any size is scored into the table; stopped, the same command goes on.
     """
+    if as_json and as_csv:
+        raise InputError("--csv --json: one output has one form. Leave out one of them.")
+    if not (sources or text) and sys.stdin.isatty():
+        # Nobody types a report; whoever waits for one to be asked for would wait for ever.
+        print(context.get_help(), file=sys.stderr)
+        raise typer.Exit(CANNOT_RUN)
     options = archive.Options(jobs, errors, level, id_field, source_field, fresh, no_places, no_copies)
     named, texts = sources or ([] if text else ["-"]), text or []
     if output is not None and archive.wanted(named, output, as_json or as_csv):
@@ -67,20 +89,20 @@ def score(
     for item in _inputs(named, texts, dates):
         if isinstance(item, InputError):
             failed += 1
-            print(for_shell(str(item)), file=sys.stderr)
+            _fault(str(item))
             continue
         try:
             found.append(scorer.score(item, day))
         except InputError as fault:
             failed += 1
-            print(f"{item.id or 'text'}: {for_shell(str(fault))}", file=sys.stderr)
+            _fault(f"{item.id or 'text'}: {fault}")
     if found or not failed:
         _emit(found, as_json, as_csv, output)
     raise typer.Exit(DONE if not failed else QUARANTINED if found else CANNOT_RUN)
 
 
 for command in (explain, labels.train, labels.evaluate, labels.compare, labels.agree, sample, index, report):
-    app.command()(command)
+    app.command(epilog=epilog(command.__name__))(command)
 app.add_typer(lexicon.app, name="lexicon")
 
 
@@ -90,11 +112,15 @@ def main() -> None:
     try:
         app()
     except EscalationError as fault:
-        print(f"escalation: {for_shell(str(fault))}", file=sys.stderr)
+        _fault(str(fault))
         sys.exit(CANNOT_RUN)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(DONE)
+
+
+def _fault(told: str) -> None:
+    print(f"escalation: {for_shell(told)}", file=sys.stderr)
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
@@ -118,7 +144,7 @@ def _inputs(sources: list[str], texts: list[str], dates: str | None) -> Iterator
             empty = True
             for entry in intake.entries(source, columns, dates):
                 empty = False
-                yield entry.report or InputError(f"{entry.place}: {entry.fault}")
+                yield entry.report or InputError(_NOTHING if entry.place == "-" and entry.fault.startswith("text: empty") else f"{entry.place}: {entry.fault}")
             if empty:
                 yield archive.no_reports(source)
         except InputError as fault:

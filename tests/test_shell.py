@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
+import typer
 from conftest import HERE
 
 import escalation
+from escalation.__main__ import app
 
 ROOT = HERE.parent
 EXAMPLE = str(ROOT / "examples" / "1_escalation_border_war.txt")
@@ -20,6 +23,11 @@ EXAMPLE = str(ROOT / "examples" / "1_escalation_border_war.txt")
 
 def run(*words: str, given: str = "") -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, "-m", "escalation", *words], input=given, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def commands(group, *path):
+    below = getattr(group, "commands", None)
+    return [(path, group)] if below is None else [found for name, command in below.items() for found in commands(command, *path, name)]
 
 
 def test_score_prints_a_row_per_report():
@@ -65,7 +73,7 @@ def test_a_json_list_is_read_as_reports(tmp_path):
     ("words", "given", "code", "told"),
     [
         (("score", "nowhere.txt"), "", 2, "nowhere.txt: cannot be read"),
-        (("score", "-"), "  ", 2, "empty or blank"),
+        (("score", "-"), "  ", 2, "escalation: standard input: empty."), (("score",), "", 2, "standard input: empty."), (("score", EXAMPLE, "--csv", "--json"), "", 2, "one output has one form"),
         (("score", EXAMPLE, "nowhere.txt"), "", 1, "nowhere.txt"),
         (("score", EXAMPLE, "--model", "nowhere"), "", 2, "nowhere: cannot be read"),
         (("score", EXAMPLE, "--published", "soon"), "", 2, "not a date"),
@@ -321,3 +329,32 @@ def test_a_remedy_is_one_that_helps(odd, labelled, tmp_path, words, told):
     done = run(*(word.format(odd=odd, here=tmp_path) for word in words))
     assert done.returncode == 2
     assert told in done.stderr
+
+
+COMMANDS = {" ".join(path): command for path, command in commands(typer.main.get_command(app))}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_help_ends_with_two_examples_of_options_that_there_are(name):
+    told = run(*name.split(), "--help").stdout.partition("  Examples:\n")[2]
+    known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    assert told.count(f"    escalation {name} ") == 2
+    assert set(re.findall(r"(?<= )--?[a-z][a-z-]*", told)) <= known
+
+
+def test_the_list_of_commands_cuts_no_line():
+    shown = run("--help").stdout
+    assert "..." not in shown.partition("Commands:")[2]
+    assert "score" in shown
+
+
+def test_the_version_is_told():
+    assert run("--version").stdout == f"escalation {escalation.__version__}\n"
+
+
+def test_score_alone_in_a_terminal_shows_its_usage():
+    pty = pytest.importorskip("pty")
+    _, terminal = pty.openpty()
+    done = subprocess.run([sys.executable, "-m", "escalation", "score"], stdin=terminal, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "escalation score report.txt" in done.stderr

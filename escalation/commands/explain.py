@@ -34,7 +34,7 @@ def explain(
     published: Annotated[Optional[str], typer.Option("--published", help="Date of publication (2024-09-25); dates in the text are compared with it.")] = None,  # noqa: UP045
     page: Annotated[Optional[Path], typer.Option("--html", help="Write one page here as well: the text with its shares and cues.")] = None,  # noqa: UP045
 ) -> None:
-    """Explain one report: its sentences by share, their cues, and the sum."""
+    """Explain one report: its sentences, their cues, and the sum."""
     from rich.console import Console
 
     from escalation import explain_page

@@ -83,7 +83,10 @@ def agree(
     names: Names = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two coders: weighted kappa, Krippendorff's alpha, where they differ."""
+    """Compare two coders: kappa, alpha, and where they differ.
+
+    Kappa is weighted, alpha is Krippendorff's.
+    """
     from rich.console import Console
 
     from escalation.agreement import agree as compare
@@ -112,7 +115,10 @@ def evaluate(
     page: Annotated[Optional[Path], typer.Option("--html", help="Write one page with plots here as well.")] = None,  # noqa: UP045
     as_json: AsJson = False,
 ) -> None:
-    """Judge a model on labelled reports: figures with intervals, groups, time, worst reports."""
+    """Judge a model on labelled reports: figures with intervals.
+
+    By group and time too, and the reports on which it is worst.
+    """
     from escalation import assessing, layout, pages
 
     if page:
@@ -135,7 +141,10 @@ def compare(
     lexicon: OwnLexicon = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two models on the same labelled reports: which is better, which reports moved, and why."""
+    """Compare two models on the same labelled reports.
+
+    Which is better, which reports moved, and why.
+    """
     from escalation import comparing, layout
 
     found = comparing.compare(_model(old), _model(new), _labelled(source, text, label, group, published, names), lexicon=lexicon, progress=True)

@@ -13,6 +13,7 @@ from escalation import present
 from escalation.commands import DONE, QUARANTINED
 from escalation.commands.labels import LabelField, Names, mapping
 from escalation.commands.reports import IdField, PublishedField, Reports, SourceField, TextFields, columns
+from escalation.commands.usage import epilog
 from escalation.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
     from escalation.gaps import MissingPhrase
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Grow a lexicon of your own: find what is missing, add it, check it.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Grow a lexicon of your own: find gaps, add entries, check.")
 
 
-@app.command()
+@app.command(epilog=epilog("gaps"))
 def gaps(
     archive: Annotated[str, typer.Argument(help="Reports: a table (.jsonl, .csv, .json, .parquet) or a folder of .txt.")],
     labels: Annotated[bool, typer.Option("--labels", help="The archive holds labels: go by them instead of the model's levels.")] = False,
@@ -63,7 +64,7 @@ def gaps(
     raise typer.Exit(QUARANTINED if left_out else DONE)
 
 
-@app.command()
+@app.command(epilog=epilog("add"))
 def add(
     file: Annotated[Path, typer.Argument(help="Your TOML file; made if there is none.")],
     cue: Annotated[str, typer.Option("--cue", help="The cue that the phrase is a hit of, for instance ceasefire.")],
@@ -79,7 +80,7 @@ def add(
     print(f"{file}: added {draft(file, cue, phrase, fires_on, silent_on, source, strength)}; review it there")
 
 
-@app.command()
+@app.command(epilog=epilog("check"))
 def check(
     files: Annotated[list[Path], typer.Argument(help="Your TOML files.")],
     replace: Annotated[bool, typer.Option("--replace", help="They replace the shipped entries instead of extending them.")] = False,

@@ -28,7 +28,7 @@ def report(
     id_field: Annotated[Optional[str], typer.Option("--id", help="Field of the id, likewise.")] = None,  # noqa: UP045
     seed: Annotated[int, typer.Option("--seed", help="Of the bands.")] = 0,
 ) -> None:
-    """Make one page of an index: its reports, and their texts with what was found in them."""
+    """Make one page of an index, with its reports and their texts."""
     from escalation.reporting import report as write
 
     given = {"text": "+".join(text or ()) or None, "published": published, "id": id_field}
