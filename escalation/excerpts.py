@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LONGEST = 20_000
 # A table in CSV or of another build of the same model differs by less.
 _SAME = 1e-6
+OTHER_RISK = "of another risk now"
 
 
 def find(wanted: pd.DataFrame, archive: str | Path, scorer: Scorer, columns: Mapping[str, str | None] | None = None) -> tuple[dict[int, list[Any]], dict[str, int]]:
@@ -61,7 +62,7 @@ def find(wanted: pd.DataFrame, archive: str | Path, scorer: Scorer, columns: Map
         label = next((label for label, (risk, day) in named[id].items() if abs(risk - dated[day].risk) <= _SAME), None)
         if label is not None:
             texts[label] = pieces(dated[named[id].pop(label)[1]])
-    return texts, {"not in the archive": sum(len(left) for id, left in named.items() if id not in seen), "of another risk now": sum(len(left) for id, left in named.items() if id in seen)}
+    return texts, {"not in the archive": sum(len(left) for id, left in named.items() if id not in seen), OTHER_RISK: sum(len(left) for id, left in named.items() if id in seen)}
 
 
 def pieces(a: Assessment) -> list[Any]:

@@ -249,3 +249,12 @@ def test_the_shell_makes_a_page(tmp_path, scored):
     assert "5 reports, 3 with their text" in run.stderr
     assert "copies: 1" in run.stderr
     assert (tmp_path / "page.html").is_file()
+
+
+def test_the_shell_says_that_another_model_scored_the_table(tmp_path, scored):
+    table, archive = scored
+    table.assign(risk=table["risk"] * 0.9).to_csv(tmp_path / "scores.csv", index=False)
+    command = [sys.executable, "-m", "escalation", "report", tmp_path / "scores.csv", "-o", tmp_path / "page.html", "--archive", archive, "--source", "id"]
+    run = subprocess.run([*map(str, command)], capture_output=True, text=True, cwd=HERE.parent, check=False)
+    assert run.returncode == 0
+    assert "scored with another model: give it with --model" in run.stderr

@@ -9,6 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from escalation.commands.index import days
+from escalation.commands.reports import columns
 
 
 def report(
@@ -26,15 +27,18 @@ def report(
     text: Annotated[Optional[list[str]], typer.Option("--text", "-t", help="Field of the archive's text, if it was given when it was scored; repeated, they are joined.")] = None,  # noqa: UP045
     published: Annotated[Optional[str], typer.Option("--published", help="Field of the date, likewise.")] = None,  # noqa: UP045
     id_field: Annotated[Optional[str], typer.Option("--id", help="Field of the id, likewise.")] = None,  # noqa: UP045
+    source_field: Annotated[Optional[str], typer.Option("--source", help="Field of the source, likewise.")] = None,  # noqa: UP045
     seed: Annotated[int, typer.Option("--seed", help="Of the bands.")] = 0,
 ) -> None:
     """Make one page of an index, with its reports and their texts."""
+    from escalation.excerpts import OTHER_RISK
     from escalation.reporting import report as write
 
-    given = {"text": "+".join(text or ()) or None, "published": published, "id": id_field}
     made = write(
         scores, out, archive, freq=freq, by=by, base=days(base, "--base"), of=of, within=days(within, "--within"), top=top, model=model,
-        columns={role: name for role, name in given.items() if name}, title=title, seed=seed,
+        columns=columns(text, published, id_field, source_field), title=title, seed=seed,
     )
     left_out = "".join(f"; {reason}: {count}" for reason, count in made.left_out.items())
+    if not made.texts and made.left_out.get(f"texts {OTHER_RISK}"):
+        print(f"{scores}: scored with another model: give it with --model, so that the page can show its texts.", file=sys.stderr)
     print(f"{made.path}: {made.reports} reports, {made.texts} with their text, {made.size / 1e6:.1f} MB{left_out}", file=sys.stderr)
