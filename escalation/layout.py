@@ -20,7 +20,7 @@ NAMES: Mapping[str, str] = {
 BEST = {"auc": "1", "average_precision": "1", "brier": "0", "ece": "0", "kappa": "1", "coverage": ".90"}
 SHORT = ("auc", "average_precision", "brier", "ece", "kappa")  # figures of groups and periods
 _LISTED = 5  # places that a warning names
-_WIDTH = 160  # characters of a sentence in a table
+_SENTENCE, _OPENING = 60, 40  # characters of a sentence and of a report in a table; JSON and the page have more
 
 
 def tables(found: Evaluation | Comparison) -> Iterator[Grid]:
@@ -79,7 +79,7 @@ def learning(e: Evaluation) -> Grid:
 
 def worst(found: Sequence[Wrong]) -> Grid:
     """The reports on which model and coder disagree most."""
-    rows = [(item.place, f"{item.code:g}", number(item.risk, 2), item.report, shares(item.cues), _sentence(item)) for item in found]
+    rows = [(item.place, f"{item.code:g}", number(item.risk, 2), _cut(item.report, _OPENING), shares(item.cues), _sentence(item)) for item in found]
     return Grid("Largest log-loss", ("where", "code", "risk", "report", "misled by", "above all"), tuple(rows))
 
 
@@ -101,8 +101,8 @@ def differences(c: Comparison) -> Grid:
 
 def moved(c: Comparison) -> Grid:
     """The reports whose risk changed most, and why."""
-    rows = [(m.place, f"{m.code:g}", f"{m.old:.2f} \u2192 {m.new:.2f}", "towards" if m.towards else "away", m.report, shares(m.by_cue), shares(m.by_feature)) for m in c.moved]
-    return Grid("Risks that moved most (shares: new minus old, in log-odds)", ("where", "code", "risk", "label", "report", "cues", "features"), tuple(rows))
+    rows = [(m.place, f"{m.code:g}", f"{m.old:.2f} \u2192 {m.new:.2f}", "towards" if m.towards else "away", _cut(m.report, _OPENING), shares(m.by_cue)) for m in c.moved]
+    return Grid("Risks that moved most (shares: new minus old, in log-odds)", ("where", "code", "risk", "label", "report", "cues"), tuple(rows))
 
 
 def head(e: Evaluation) -> str:
@@ -169,5 +169,8 @@ def _cell(part: Part, name: str) -> str:
 
 
 def _sentence(item: Wrong) -> str:
-    text = item.strongest[0].name if item.strongest else ""
-    return text if len(text) <= _WIDTH else text[:_WIDTH] + "\u2026"
+    return _cut(item.strongest[0].name if item.strongest else "", _SENTENCE)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "\u2026"

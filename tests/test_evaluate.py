@@ -368,3 +368,9 @@ def test_the_curve_is_part_of_an_evaluation():
     assert [point.labels for point in found.curve.points] == [25, 60]
     assert "Not enough labels to tell" in str(found)
     assert json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_tables_in_a_pipe_are_no_wider_than_a_wide_window():
+    long = [{**row, "text": row["text"].rstrip(".") + " on the long road that leads from the quays of the old harbour to the mountains in the north of the country."} for row in ROWS]
+    shown = f"{judged(long)}\n{escalation.compare(MODEL, with_head(MODEL, 1.0), long, resamples=FEW)}"
+    assert max(map(len, shown.splitlines())) <= 200
