@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _SPARE = 20
 _UNSURE = 2  # one pick in so many is of those that the model is least sure of
 _LEAST_SURE = "one of those that the model is least sure of"
+_ALL = "one of all that there are"
 _GROUPS = ("source", "year", "month")
 _BITS = 53  # of a hash that make a float in [0, 1)
 
@@ -191,6 +192,8 @@ def _picked(held: Candidates, n: int, left_out: Counter[str]) -> list[Pick]:
     chosen = Chosen()
     doubtful = _least_sure(held.doubtful, n // _UNSURE, chosen)
     picks = doubtful + _drawn(held.strata, n, doubtful, chosen)
+    if len(picks) + len(chosen.copies) >= sum(stratum.texts for stratum in held.strata.values()):
+        picks = [pick._replace(reason=_ALL, probability=1.0) for pick in picks]
     if chosen.copies:
         left_out["copies of others picked"] = len(chosen.copies)
     return picks

@@ -166,6 +166,11 @@ def test_labelled_files_are_passed_over(archive, tmp_path):
     assert "labelled before: 8" in done.stderr
 
 
+def test_where_all_are_picked_none_is_picked_for_a_reason():
+    found = escalation.sample(TEXTS[:4], 50)
+    assert {(pick.reason, pick.probability) for pick in found.picks} == {("one of all that there are", 1.0)}
+
+
 def test_a_file_for_coders_is_replaced_on_request_only(archive, tmp_path):
     words = (str(archive), "-n", "8", "--out", str(tmp_path / "x.csv"))
     assert [run(*words, *more).returncode for more in ((), (), ("--fresh",))] == [0, 2, 0]
