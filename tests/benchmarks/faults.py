@@ -1,6 +1,6 @@
 """Does the scoring of an archive hold under fire, and are its bytes always the same?
 
-    python tests/benchmarks/faults.py [--quick] [--rows 2000] [--seed 0] [--python PATH ...]
+    python tests/benchmarks/faults.py [--quick] [--rows 2000] [--tries 8] [--seed 0] [--python PATH ...] [--write]
 
 Prints a table: what was done, how often it was tried, how often it held, rows
 lost and rows doubled. It held if the run, taken up again as often as needed,
@@ -29,6 +29,9 @@ from kill import PATIENCE, ROOT, SMALL_PARTS, archive, folder, numbers, orphans,
 RUN = "import sys, time; {}\nfrom escalation.scoring import score_archive; score_archive(sys.argv[1], sys.argv[2], jobs=int(sys.argv[3]), part_rows=int(sys.argv[4]))"
 SHELL = "import sys; {}\nfrom escalation import scoring; scoring.PART_ROWS = 40; scoring.score_archive.__kwdefaults__['part_rows'] = 40\nsys.argv = ['escalation', 'score', sys.argv[1], '-o', sys.argv[2], '--jobs', sys.argv[3]]\nfrom escalation.__main__ import main; main()"
 _CLOCKS = {"ten years back": -3.2e8, "ten years ahead": 3.2e8, "at the beginning of time": -time.time()}
+
+
+HEAD = "| what | tried | held | rows lost | rows doubled |\n| --- | --- | --- | --- | --- |"
 
 
 class Row(NamedTuple):
@@ -217,7 +220,7 @@ def tests(field: Field) -> Row:
 
 def table(rows: int, tries: int, seed: int, pythons: Sequence[str], is_quick: bool) -> list[Row]:
     """All lines, each printed when it is there."""
-    print("| what | tried | held | rows lost | rows doubled |\n| --- | --- | --- | --- | --- |", flush=True)
+    print(HEAD, flush=True)
     found = []
     with tempfile.TemporaryDirectory() as place:
         source = archive(Path(place, "news.jsonl"), rows, seed)
@@ -227,9 +230,21 @@ def table(rows: int, tries: int, seed: int, pythons: Sequence[str], is_quick: bo
         field = field._replace(usual=time.monotonic() - began)
         for step in (tests, killed, signalled(signal.SIGTERM), signalled(signal.SIGINT), bereaved, crowded_out, read_only, rivals, clocks, sameness(pythons, is_quick)):
             row = step(field)
-            print(f"| {' | '.join(map(str, row))} |", flush=True)
+            print(line(row), flush=True)
             found.append(row)
     return found
+
+
+def line(row: Row) -> str:
+    return f"| {' | '.join(map(str, row))} |"
+
+
+def write(rows: Sequence[Row]) -> None:
+    """Put the table into docs/how-to/archives.md."""
+    page = ROOT / "docs" / "how-to" / "archives.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- faults -->\n")
+    after = rest.partition("<!-- end of faults -->")[2]
+    page.write_text(f"{before}<!-- faults -->\n" + "\n".join([HEAD, *map(line, rows)]) + f"\n<!-- end of faults -->{after}", encoding="utf-8")
 
 
 def wait_for(there: Callable[[], bool], process: subprocess.Popen[str]) -> None:
@@ -272,6 +287,9 @@ if __name__ == "__main__":
     parser.add_argument("--tries", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--python", nargs="+", default=[], help="further interpreters that have the dependencies")
+    parser.add_argument("--write", action="store_true", help="write docs/how-to/archives.md")
     given = parser.parse_args()
     rows = table(600 if given.quick else given.rows, 2 if given.quick else given.tries, given.seed, given.python, given.quick)
+    if given.write:
+        write(rows)
     sys.exit(0 if all(row.held == row.tried and not row.lost + row.doubled for row in rows) else 1)
