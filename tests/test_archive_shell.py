@@ -66,7 +66,7 @@ def test_a_table_that_is_there_is_replaced_on_request_only(archive, tmp_path):
         (("examples", "--jobs", "2"), "--jobs: only where an archive"),
         (("examples", "-o", "out.txt", "--fresh"), "--fresh: only where an archive"),
         (("examples", "-o", "/proc/out.jsonl"), "cannot be written"),
-        (("examples", "-o", "out.jsonl", "--text", "body"), "Leave --text, --published, --id and --source out"),
+        (("examples", "-o", "out.jsonl", "--text", "body"), "Name none"),
         (("examples", "-o", "out.xlsx"), "out.xlsx: the name does not tell the format. Let it end in .parquet"),
         (("--text", "Rebels shelled the port.", "-o", "out.csv"), "a table is made of an archive"),
         (("examples", "-o", "out.jsonl", "--jobs", "0"), "jobs: 0 is no number of processes"),
