@@ -25,7 +25,9 @@ _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})"
 _ZONE = r"(?:z|[a-z]{2,4}|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)(?: *\([a-z ]+\))?"
 _CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)? *(?:[ap]\.?m\.?)? *(?:{_ZONE})?"
-_TIME = rf"(?:(?: *[t,] *| +)(?:at )?{_CLOCK})?"
+# What old wires leave behind the time of day says nothing of the day, unless it names another year.
+_REST = r"(?:(?!.*\d{4})\W.*)?"
+_TIME = rf"(?:(?: *[t,] *| +)(?:at )?{_CLOCK}{_REST})?"
 _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[.,]? )?"
 # Not compiled here: one report is scored without them.
 _FORMS = (

@@ -21,7 +21,7 @@ TEXT = "Gunboats fired on the port of Tarvos."
     "written",
     [
         "2024-01-16", "2024-1-16", "2024/01/16", "2024.01.16", "20240116", "20240116080000", "20240116T080000Z", "2024-01-16T08:00:00+02:00", "2024-01-16 08:00:00 UTC",
-        "16.01.2024", "16.1.2024 08:30", "16 Jan 2024", "16-JAN-2024 08:01:01.79", "16th January 2024", "Jan 16, 2024", "Jan. 16, 2024 8:30 p.m. ET", "January 16 2024",
+        "16.01.2024", "16.1.2024 08:30", "16 Jan 2024", "16-JAN-2024 08:01:01.79", "16-JAN-2024 08:01:01.79&#5;RM", "16th January 2024", "Jan 16, 2024", "Jan. 16, 2024 8:30 p.m. ET", "January 16 2024",
         "Tue, 16 Jan 2024 08:00:00 +0000", "Tue, 16 Jan 2024 08:00:00 GMT", "Tuesday, January 16, 2024", "Tue Jan 16 08:00:00 +0000 2024",
         "16/01/2024", "01/16/2024", "1/16/2024, 8:00:00 AM", "16-01-2024",
     ],
@@ -35,7 +35,7 @@ def test_months_are_read_by_name_and_place(written, day):
     assert as_date(written) == day
 
 
-@pytest.mark.parametrize("written", ["1705392000", "1705392000000", "1112031112000", "01/02/24", "30 Feb 2024", "31/02/2024", "13/13/2024", "7 Foo 2024", "2024-01-16 to 2024-02-16", "16 Janvier 2024", "on 16 Jan 2024", 1705392000])
+@pytest.mark.parametrize("written", ["1705392000", "1705392000000", "1112031112000", "01/02/24", "30 Feb 2024", "31/02/2024", "13/13/2024", "7 Foo 2024", "2024-01-16 to 2024-02-16", "16 Jan 2024 10:00 to 2 May 2025", "16 Janvier 2024", "on 16 Jan 2024", 1705392000])
 def test_what_is_no_date_is_refused(written):
     with pytest.raises(escalation.InputError, match="not a date"):
         as_date(written)

@@ -7,13 +7,16 @@ attacks and faults (faults.py), the kills (kill.py), the growth of time
 (growth.py), the mutants (mutants.py) and the fuzzer (fuzz.py). The long run
 takes some two hours on one core, most of them the mutants, which go on where
 they were stopped; ``--quick`` takes some minutes, tries less of each, leaves
-mutants and fuzzer out, and is what the tests try as well. ``--write`` puts the
-table into docs/about/promises.md. Ends with 1 if something does not hold.
+mutants and fuzzer out, and is what the tests try as well. ``--only`` makes the
+long run in pieces: what a proof has found is kept in hold.json beside this
+file, and ``--write`` puts what is kept of all of them into
+docs/about/promises.md. Ends with 1 if something does not hold.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -26,6 +29,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 PAGE = ROOT / "docs" / "about" / "promises.md"
+KEPT = HERE / "hold.json"
+HEAD = ("| what | found | wanted | |", "| --- | --- | --- | --- |")
 BEGIN, END = "<!-- hold -->\n", "<!-- end -->"
 GROWS, KILLED = 1.15, 0.85  # limits of growth.py and mutants.py
 
@@ -45,22 +50,39 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=sorted(PROOFS), default=list(PROOFS))
     parser.add_argument("--write", action="store_true", help="write docs/about/promises.md")
     given = parser.parse_args()
-    lines = ["| what | found | wanted | |", "| --- | --- | --- | --- |"]
-    print("\n".join(lines), flush=True)
+    print("\n".join(HEAD), flush=True)
     holds = True
     for name in given.only:
         if given.quick and name in LONG:
             continue
-        began = time.monotonic()
+        began, rows = time.monotonic(), []
         for row in PROOFS[name](given.quick):
-            lines.append(f"| {row.what} | {row.found} | {row.wanted} | {'holds' if row.holds else '**does not hold**'} |")
-            print(lines[-1], flush=True)
-            holds = holds and row.holds
+            rows.append(row)
+            print(line(row), flush=True)
+        holds = holds and all(row.holds for row in rows)
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        if not given.quick:
+            keep(name, rows)
     if given.write:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        PAGE.write_text(before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2], encoding="utf-8")
+        write()
     sys.exit(not holds)
+
+
+def line(row: Row) -> str:
+    return f"| {row.what} | {row.found} | {row.wanted} | {'holds' if row.holds else '**does not hold**'} |"
+
+
+def keep(name: str, rows: Sequence[Row]) -> None:
+    held = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    KEPT.write_text(json.dumps(held | {name: rows}, indent=1) + "\n", encoding="utf-8")
+
+
+def write() -> None:
+    """The page, with what is kept of every proof."""
+    held = json.loads(KEPT.read_text(encoding="utf-8"))
+    lines = [*HEAD, *(line(Row(*row)) for name in PROOFS for row in held.get(name, ()))]
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    PAGE.write_text(before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2], encoding="utf-8")
 
 
 def properties(quick: bool) -> Iterator[Row]:
