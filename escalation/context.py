@@ -12,8 +12,9 @@ from escalation.cues import Hit
 from escalation.lexicon import Entry, Lexicon
 from escalation.magnitude import magnitudes, numbers
 from escalation.names import Words
-from escalation.records import NOTHING, Cue, Magnitude, builder
+from escalation.records import NOTHING, Cue, Magnitude
 from escalation.scope import SELF_QUALIFIED, Scope
+from escalation.twins import builder
 
 # Verbs that make their infinitive happen: "managed to seize" is a seizure.
 _IMPLICATIVE = frozenset(

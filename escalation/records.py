@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, make_dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from escalation import grids
 
-_T = TypeVar("_T")
 _HALVES = frozenset(map(chr, range(0xD800, 0xE000)))  # of characters, which the strings of pandas cannot hold
 UNJUDGED = frozenset({"not_english", "no_words"})  # flags of a text that is not judged
 LEVELS = ("none", "low", "guarded", "elevated", "high")  # codebook 0 to 4
@@ -275,23 +274,6 @@ class Assessment:
 
     def _repr_html_(self) -> str:
         return self.views[1](self) if self.views else repr(self)
-
-
-def builder(kind: type[_T]) -> Callable[..., _T]:
-    """A function that builds frozen objects of a slotted class, from all of their values in order.
-
-    A frozen class sets every value through ``object.__setattr__``, which makes a
-    cue seven times as slow to build. A twin that is not frozen sets them and
-    then becomes one of the class.
-    """
-    twin = make_dataclass(kind.__name__, [item.name for item in fields(kind)], slots=True)  # type: ignore[arg-type]
-
-    def build(*values: Any) -> _T:
-        made: Any = twin(*values)
-        made.__class__ = kind
-        return cast(_T, made)
-
-    return build
 
 
 def _plain_sentence(sentence: ScoredSentence) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from escalation.adding import add_up
 from escalation.features import Measured, Numbers
 from escalation.lexicon import Lexicon
 from escalation.reader import Read, read
-from escalation.records import LEVELS, Assessment, Cue, Grade, Report, ScoredSentence, builder
+from escalation.records import LEVELS, Assessment, Cue, Grade, Report, ScoredSentence
+from escalation.twins import builder
 from escalation.visible import beginning
 
 if TYPE_CHECKING:

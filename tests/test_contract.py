@@ -26,7 +26,7 @@ DOCS = [HERE.parent / "README.md", *sorted((HERE.parent / "docs").rglob("*.md"))
 # escalation.step.name, as README and docs write it; one-word names are in __all__.
 DOCUMENTED = sorted({name for page in DOCS for name in re.findall(r"\bescalation\.([a-z_]+(?:\.[a-z_]+)+)", page.read_text(encoding="utf-8"))})
 LAYERS = (
-    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "marks", "rendering", "adding"),
+    ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "marks", "rendering", "adding", "twins"),
     ("visible", "surrounds", "names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "sources", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places", "cutzip", "scores"),
     ("cues", "magnitude", "clauses", "scope", "context"),
     ("features", "duplicates", "changes", "compact", "reader", "proofreading", "drafting"),
