@@ -82,7 +82,7 @@ class Zip:
         with self._open() as file:
             shared = _overlapping(file)
             for info in sorted(file.infolist(), key=lambda info: info.filename):
-                if not info.is_dir() and is_document(info.filename):
+                if not info.filename.endswith("/") and is_document(info.filename):
                     content = (None, _SHARED) if info.header_offset in shared else _member(file, info)
                     yield _row(f"{self.path}, {info.filename}", info.filename, *content)
                     meter.done += 1
@@ -94,7 +94,8 @@ class Zip:
                     yield name
             return
         with self._open() as file:
-            yield from (info.filename for info in file.infolist() if not info.is_dir())
+            # A member may have no name at all, which is_dir() of zipfile cannot stand.
+            yield from (info.filename for info in file.infolist() if not info.filename.endswith("/"))
 
     def _cut_rows(self) -> Iterator[Row]:
         for name, data in cutzip.members(self.path):

@@ -146,7 +146,7 @@ def table(said: str) -> Iterator[dict[str, str]]:
     """The rows of all Markdown tables of a text, by their headers."""
     header: list[str] = []
     for line in said.splitlines():
-        cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+        cells = [cell.strip() for cell in re.split(r" \|(?= |$)", line.strip().strip("|"))]
         if not line.startswith("|"):
             header = []
         elif not header:
