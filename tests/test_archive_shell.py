@@ -98,7 +98,8 @@ def test_an_archive_without_dates_is_told_what_follows(archive, tmp_path):
 def test_a_stopped_run_says_how_to_go_on_and_does(tmp_path, kind):
     path, out = tmp_path / "news.jsonl", tmp_path / "out.jsonl"
     path.write_text("".join(json.dumps({"text": f"Rebels shelled the port, killing {n} dockers. " * 5}) + "\n" for n in range(ROWS)))
-    process = subprocess.Popen([*WORDS, path, "-o", out, "--jobs", "2"], stderr=subprocess.PIPE, text=True, cwd=HERE.parent)
+    # What a shell starts in the background has Ctrl-C turned off.
+    process = subprocess.Popen([*WORDS, path, "-o", out, "--jobs", "2"], stderr=subprocess.PIPE, text=True, cwd=HERE.parent, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     wait_for(lambda: list(tmp_path.glob("out.jsonl.parts/part-*.jsonl")), process)
     process.send_signal(kind)
     told = process.communicate()[1]

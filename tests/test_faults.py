@@ -100,7 +100,10 @@ def archive(tmp_path):
 
 
 def begun(*words, **env):
-    return subprocess.Popen([sys.executable, "-m", "escalation", *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=HERE.parent, env={**os.environ, **env})
+    """A command with Ctrl-C at work: what a shell starts in the background has it turned off."""
+    command = [sys.executable, "-m", "escalation", *map(str, words)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, **pipes, cwd=HERE.parent, env={**os.environ, **env}, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 @pytest.mark.parametrize("words", [("score",), ("explain", "-"), ("sample", "-", "-n", "3")])
