@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ _SHARED = "shares its bytes with another file of the zip, as packing bombs do. P
 _LEAVES = "a link that leads out of the folder, and is not followed. Put the file itself there."
 # macOS puts a file of its own beside every file that it packs.
 _APPLE_FOLDER, _APPLE_FILE = "__MACOSX", "._"
+# What zipfile raises of a broken one: names that are not what they say they are, and fields that are cut, among it.
+_BROKEN = (OSError, ValueError, struct.error, zipfile.BadZipFile)
 
 
 class Folder:
@@ -105,7 +108,7 @@ class Zip:
     def _open(self) -> zipfile.ZipFile:
         try:
             return zipfile.ZipFile(self.path)
-        except (OSError, zipfile.BadZipFile, NotImplementedError) as fault:
+        except (*_BROKEN, NotImplementedError) as fault:
             raise InputError(f"{self.path}: cannot be read as a zip: {fault}. Check the path, or pack it again.") from fault
 
 
@@ -192,7 +195,7 @@ def _member(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes | None,
     try:
         with file.open(info) as member:
             data = member.read(ROW_LIMIT + 1)
-    except (OSError, EOFError, RuntimeError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error) as fault:
+    except (*_BROKEN, EOFError, RuntimeError, NotImplementedError, zlib.error) as fault:
         return None, f"cannot be unpacked: {fault}. Pack the file again, without a password."
     return (data, "") if len(data) <= ROW_LIMIT else (None, _TOO_LONG)
 
