@@ -239,7 +239,7 @@ def test_time_is_linear_in_length(scorer):
         return sum(entry.callcount for entry in counted.getstats())
 
     unit = "Rebels shelled the port and the army vowed to retaliate. "
-    assert calls(unit * 800) < 4 * calls(unit * 200) * 1.1
+    assert calls(unit * 1600) < calls(unit * 400) * 4**1.15
 
 
 @pytest.mark.parametrize("hostile", ["a" * 1_000_000, "a\u0301" * 100_000, "\"" * 100_000, "attack " * 50_000, "not " * 50_000, "the 2006 war " * 20_000])
