@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import cache
-from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,13 +156,13 @@ def _default() -> Scorer:
 
 
 def _refuse_name(text: str) -> None:
-    """A name of a file, scored as a report, would look like a calm one."""
-    if len(text) > _LONGEST_NAME or "\n" in text:
-        return
-    if len(text.split()) == 1 and (text.lower().rstrip().endswith(_ENDS) or "://" in text):
+    """A name of a file, scored as a report, would look like a calm one.
+
+    Only the words are looked at: what a text scores must not depend on the
+    folder that it is scored in.
+    """
+    if len(text) <= _LONGEST_NAME and len(text.split()) == 1 and (text.lower().rstrip().endswith(_ENDS) or "://" in text):
         raise InputError(f"text: {text!r} is the name of a file or page, not a report. {_READ}")
-    if isfile(text):
-        raise InputError(f"text: {text!r} is a file here, not a report. {_READ} If these are the words of a report, give Report({text!r}).")
 
 
 def _entry(number: int, text: object, published: object, order: str | None) -> Entry:

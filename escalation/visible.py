@@ -2,8 +2,9 @@
 
 Soft hyphens, zero-width and direction marks are not seen; a letter with its
 accent behind it looks like the letter that has one; full-width forms are the
-plain characters, and every space of some width is a space. What is read is the same with and without them, and every
-place in it leads back to the report as given.
+plain characters, and every space of some width is a space. What is read is the
+same with and without them, and every place in it leads back to the report as
+given.
 """
 
 from __future__ import annotations

@@ -146,14 +146,14 @@ def test_a_name_of_a_file_is_not_scored_as_a_report(scorer, name):
         scorer.score(name)
 
 
-def test_a_file_that_is_there_is_not_scored_by_its_name(scorer, tmp_path, monkeypatch):
+def test_a_file_that_is_there_does_not_change_what_its_name_scores(scorer, tmp_path, monkeypatch):
+    words = "troops mass at the border"
+    before = scorer.score(words).risk
     monkeypatch.chdir(tmp_path)
-    Path("troops mass at the border").write_text("Rebels shelled the port.")
-    with pytest.raises(escalation.InputError, match=r"is a file here, not a report\. Read it first"):
-        scorer.score("troops mass at the border")
-    assert scorer.score(escalation.Report("troops mass at the border")).risk > 0
+    Path(words).write_text("Rebels shelled the port.")
+    assert scorer.score(words).risk == before
     with pytest.raises(escalation.InputError, match=r"file\.read_text"):
-        scorer.score(Path("troops mass at the border"))
+        scorer.score(Path(words))
 
 
 @pytest.mark.parametrize("text", ["Rebels shelled the port, says story.txt", "U.S. troops left.", "Ceasefire.", "troops\nclean.csv", "a" * 300 + ".txt"])
@@ -239,7 +239,8 @@ def test_time_is_linear_in_length(scorer):
         return sum(entry.callcount for entry in counted.getstats())
 
     unit = "Rebels shelled the port and the army vowed to retaliate. "
-    assert calls(unit * 1600) < calls(unit * 400) * 4**1.15
+    calls(unit)  # parts of the automaton are built when they are first used
+    assert calls(unit * 1600) < calls(unit * 400) * 4 * 1.01
 
 
 @pytest.mark.parametrize("hostile", ["a" * 1_000_000, "a\u0301" * 100_000, "\"" * 100_000, "attack " * 50_000, "not " * 50_000, "the 2006 war " * 20_000])
