@@ -4,10 +4,11 @@
 
 Runs, one after another: the properties over invented inputs (Hypothesis), the
 attacks and faults (faults.py), the kills (kill.py), the growth of time
-(growth.py), the mutants (mutants.py) and the fuzzer (fuzz.py). The long run
-takes some two hours on one core, most of them the mutants, which go on where
-they were stopped; ``--quick`` takes some minutes, tries less of each, leaves
-mutants and fuzzer out, and is what the tests try as well. ``--only`` makes the
+(growth.py), the mutants (mutants.py), the branches that the tests take
+(coverage) and the fuzzer (fuzz.py); needs `pip install -e '.[test,proofs]' atheris`.
+The long run takes some two hours on one core, most of them the mutants, which
+go on where they were stopped; ``--quick`` takes some minutes, tries less of
+each, leaves mutants, branches and fuzzer out, and is what the tests try as well. ``--only`` makes the
 long run in pieces: what a proof has found is kept in hold.json beside this
 file, and ``--write`` puts what is kept of all of them into
 docs/about/promises.md. Ends with 1 if something does not hold.
@@ -33,6 +34,7 @@ KEPT = HERE / "hold.json"
 HEAD = ("| what | found | wanted | |", "| --- | --- | --- | --- |")
 BEGIN, END = "<!-- hold -->\n", "<!-- end -->"
 GROWS, KILLED = 1.15, 0.85  # limits of growth.py and mutants.py
+TAKEN = 95  # per cent of lines and branches
 
 
 class Row(NamedTuple):
@@ -73,6 +75,7 @@ def line(row: Row) -> str:
 
 
 def keep(name: str, rows: Sequence[Row]) -> None:
+    """What a proof has found, beside what the others had."""
     held = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
     KEPT.write_text(json.dumps(held | {name: rows}, indent=1) + "\n", encoding="utf-8")
 
@@ -129,6 +132,16 @@ def mutants(quick: bool) -> Iterator[Row]:
     yield Row("mutants: every survivor has a reason", f"ends with {code}", "0", code == 0)
 
 
+def branches(quick: bool) -> Iterator[Row]:
+    """How much of the package the tests run, in whatever process."""
+    tool = [sys.executable, "-m", "coverage"]
+    run([*tool, "erase"])
+    code, _ = run([*tool, "run", "-m", "pytest", "-n", "2", "--dist", "loadfile"])
+    run([*tool, "combine", "--quiet"])
+    share = float(run([*tool, "report", "--format=total", "--precision=1"])[1])
+    yield Row("lines and branches that the tests run", f"{share} %, pytest ends with {code}", f"{TAKEN} %, 0", share >= TAKEN and not code)
+
+
 def fuzz(quick: bool) -> Iterator[Row]:
     """Inputs that a coverage-guided fuzzer made."""
     code, said = run([sys.executable, str(HERE / "fuzz.py")])
@@ -155,8 +168,8 @@ def table(said: str) -> Iterator[dict[str, str]]:
             yield dict(zip(header, cells, strict=False))
 
 
-PROOFS: dict[str, Callable[[bool], Iterator[Row]]] = {"properties": properties, "faults": faults, "kills": kills, "growth": growth, "mutants": mutants, "fuzz": fuzz}
-LONG = ("mutants", "fuzz")
+PROOFS: dict[str, Callable[[bool], Iterator[Row]]] = {"properties": properties, "faults": faults, "kills": kills, "growth": growth, "mutants": mutants, "branches": branches, "fuzz": fuzz}
+LONG = ("mutants", "branches", "fuzz")
 
 if __name__ == "__main__":
     main()

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/mutants.py [--module cues ...] [--again] [--jobs 1] [--write]
 
-Needs `pip install -e '.[test,mutants]'` and an operating system that forks. A
+Needs `pip install -e '.[test,proofs]'` and an operating system that forks. A
 mutant is a copy of a function with one change; mutmut runs, of a few fast test
 files (`[tool.mutmut]` in pyproject.toml), those tests that reach the function.
 What has been tried stays in mutants/: a run that was stopped goes on, and tries
