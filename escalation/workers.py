@@ -23,6 +23,7 @@ from escalation.scorer import Scorer
 from escalation.store import ModelLike
 
 _DEPTH = 2  # blocks that a worker has: one at work, one waiting, so that it never waits itself
+_STARTS = 3  # tries to start a process: one may be killed while it starts, too
 _WATCH = 1.0  # seconds between looks whether the main process still lives
 
 
@@ -203,14 +204,17 @@ class _Hand:
 
     def renew(self) -> None:
         """Another process; one that cannot even start is no fault of a report."""
-        self.stop(at_once=True)
-        self._executor = self._started()
-        try:
-            self._executor.submit(_ready).result()
-        except EscalationError:
-            raise
-        except Exception as fault:
-            raise InputError(f"workers cannot be started: {type(fault).__name__}: {fault}. Score with one job to go on without them.") from fault
+        for left in reversed(range(_STARTS)):
+            self.stop(at_once=True)
+            self._executor = self._started()
+            try:
+                self._executor.submit(_ready).result()
+                return
+            except EscalationError:
+                raise
+            except Exception as fault:
+                if not left:
+                    raise InputError(f"workers cannot be started: {type(fault).__name__}: {fault}. Score with one job to go on without them.") from fault
 
     def stop(self, at_once: bool = False) -> None:
         self._executor.shutdown(wait=True, kill_workers=at_once)

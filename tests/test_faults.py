@@ -21,7 +21,7 @@ EXTRAS = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-
 # What a package is imported as where that is not its name.
 IMPORTED = {"lxml-html-clean": "lxml_html_clean"}
 # The extras that nothing in the package imports.
-TOOLS = {"docs", "mutants", "test"}
+TOOLS = {"docs", "proofs", "test"}
 PAGE = "<html><body><article><p>Rebels shelled the port.</p></article></body></html>"
 NEEDS = {
     "dask": "from escalation.engines import dask; dask.score(None)",

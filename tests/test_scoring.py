@@ -7,16 +7,19 @@ import gzip
 import io
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from conftest import HERE
 
 import escalation
-from escalation import columns, parts, scoring, writers
+from escalation import columns, parts, scoring, workers, writers
 from escalation.batch import Rejected
 from escalation.reasons import Reasons
 
@@ -284,6 +287,30 @@ class Deadly(str):
 
     def __reduce__(self):
         return os._exit, (9,)
+
+
+@dataclass(frozen=True, eq=False)
+class Struck(workers.Task):
+    """A task whose process is killed while it starts, so many times."""
+
+    marks: Path = Path()
+    times: int = 1
+
+    def load(self):
+        strikes = len(list(self.marks.iterdir()))
+        if strikes < self.times:
+            (self.marks / str(strikes)).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().load()
+
+
+@pytest.mark.parametrize(("times", "held"), [(2, True), (3, False)])
+def test_a_process_that_is_killed_while_it_starts_is_started_again(times, held, tmp_path):
+    scorer = escalation.Scorer()
+    hand = workers._Hand(Struck(None, None, workers.digests(None, scorer), "report", False, False, tmp_path, times))
+    with nullcontext() if held else pytest.raises(escalation.InputError, match="cannot be started"):
+        hand.renew()
+    hand.stop(at_once=True)
 
 
 def test_a_row_that_kills_its_process_is_quarantined_alone(archive, tmp_path, monkeypatch):
