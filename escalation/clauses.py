@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 # Marks that no qualifier reaches past.
 HARD = frozenset({";", ":", "(", ")", "[", "]", "--", "-", "\u2013", "\u2014", "?", "!"})
+AUXILIARIES = frozenset("has have had was were been is are be".split())
+# A subject that opens a clause without a mark: "villages it seized last year".
+SUBJECTS = frozenset("it they he she we i that".split())
 # A comma closes a scope unless it opens a short aside ("has not, so far, attacked").
 _ASIDE = 8
 _OPENERS = frozenset("which who whose whom where when".split())
@@ -17,6 +20,9 @@ _RELATIVES = frozenset({"who", "which", "that"})
 _FINITE = frozenset("has have had was were is are did does will would can could".split())
 _IRREGULAR = frozenset("came went fell fled left held fought sat stood led broke took met shot".split())
 _RECALLING = frozenset({"when", "where", "which"})
+# What is counted, and what stands before a year and before no number of these.
+_COUNTED = frozenset("people civilians persons men women children soldiers troops fighters rebels militants guerrillas prisoners refugees families villagers others policemen officers dead wounded killed injured casualties deaths homes houses tanks".split())
+_BEFORE_YEARS = frozenset("in since of by until from during before after early late mid , january february march april may june july august september october november december".split())
 _QUOTE = '"'
 _SUBJECT = 9  # words from the subject to its relative clause
 _CLAUSE = 14  # words of a relative clause
@@ -26,6 +32,7 @@ def asides(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
     """Asides by their first and last comma, and the commas that end a scope.
 
     The two of a relative clause do both; those of a short aside only hold it.
+    In "no raids, no shelling, no arrests" each "no" has a noun of its own.
     """
     if "," not in tokens:
         return {}, frozenset()
@@ -35,10 +42,15 @@ def asides(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
     for left, right in itertools.pairwise(places):
         if not _OPENERS.isdisjoint(tokens[left + 1 : left + 3]):
             found[left] = right
-        elif right - left <= _ASIDE and left in ending and "and" not in tokens[right : right + 2]:
+        elif right - left <= _ASIDE and left in ending and tokens[left + 1] != "no" and "and" not in tokens[right : right + 2]:
             ending -= {left, right}
             found[left] = right
     return found, frozenset(ending)
+
+
+def ends_relative(tokens: Sequence[str], islands: Mapping[int, int]) -> list[int]:
+    """The second comma of each relative clause."""
+    return [right for left, right in islands.items() if not _OPENERS.isdisjoint(tokens[left + 1 : left + 3])]
 
 
 def in_quotes(tokens: Sequence[str], open_: bool) -> list[bool]:
@@ -65,6 +77,11 @@ def recalled(tokens: Sequence[str]) -> frozenset[int]:
                 end += 1
             found.update(range(at, end))
     return frozenset(found)
+
+
+def years(tokens: Sequence[str]) -> list[int]:
+    """Tokens that are a year: "in 2006 people fled", not "2006 people fled"."""
+    return [at for at, token in enumerate(tokens) if is_year(token) and (tokens[at + 1 : at + 2] == () or tokens[at + 1] not in _COUNTED or (at > 0 and tokens[at - 1] in _BEFORE_YEARS))]
 
 
 def is_year(token: str) -> bool:

@@ -155,7 +155,7 @@ def _precedence(found: _Found) -> tuple[int, bool, int, int, float, str]:
 
 def _longest_qualifiers(others: list[_Found]) -> list[_Found]:
     """Of qualifiers of one kind and direction at one place the longest stays; a pseudo one silences."""
-    others.sort(key=lambda found: (-len(found[1]), found[1][0], found[0].id))
+    others.sort(key=lambda found: (-len(found[1]), found[0].kind != "pseudo", found[1][0], found[0].id))
     taken: dict[tuple[str, int], set[int]] = {}
     silenced: set[int] = set()
     kept = []

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from escalation.clauses import HARD, asides, in_quotes, is_year, recalled, relative_of_denied
+from escalation.clauses import AUXILIARIES, HARD, SUBJECTS, asides, ends_relative, in_quotes, recalled, relative_of_denied, years
 from escalation.cues import Hit
 from escalation.lexicon import Entry
+from escalation.listed import listed
 from escalation.names import Words
 
 _FRONT = 6  # a comma this early closes a date or place, not a clause
@@ -22,30 +22,23 @@ _PREPOSITIONS = frozenset("on of over to for about in with by from into against 
 # Nor behind one of these, unless it is what is planned: "sanctions for the attack were lifted".
 _CAUSES = frozenset("for on against into about".split())
 _PLANS = frozenset("plan plans preparations order orders call calls threat threats support appetite deadline date decision".split())
-_AUXILIARIES = frozenset("has have had was were been is are be".split())
-# A subject that opens a clause without a mark: "villages it seized last year".
-_SUBJECTS = frozenset("it they he she we i that".split())
 _HABITUAL = frozenset({"used", "that", "which", "who"})  # "guns that used to fire"
 # A subject right behind a date stands in the clause that it dates: "a year ago they".
 _DATE_ENDS = frozenset("ago , earlier year month war before".split())
 _DENYING_NOUNS = frozenset({"no", "zero"})  # these deny their own noun, not what it does
 # What makes a predicate a negation: "the truce has yet to be signed".
 _NEGATORS = frozenset("not never yet nor fail failed fails".split())
+# A definite noun behind one of these is taken for granted: "nobody died in the raid".
+_WITHIN = frozenset("in during over from".split())
+_GIVEN = frozenset("the its their his her this that these those monday tuesday wednesday thursday friday saturday sunday yesterday today".split())
+_NOUN_PHRASE = 4
 # What an elliptic clause ends in, and what may still follow it.
 _ELLIPTIC = frozenset("not did do does has have had will would was were is are never didn't don't doesn't hasn't haven't won't wouldn't declined refused relented no".split())
 _AHEAD = 9  # how far one reaches whose clause goes on, as plain "not" does
 _REFUSALS = frozenset("refused declined relented".split())  # whose object qualifies itself
 _AFTER_ELLIPSIS = frozenset("on in at by until yet within and or either again this last yesterday today all".split())
-# Members of a list of cues: how far apart, what joins them, what ends the list.
-_ITEM = 7
-_CONJUNCTIONS = frozenset({"and", "or", "nor"})
-_JOINTS = _CONJUNCTIONS | {","}
-_DEFINITE = frozenset("the its their his her no".split())
-_FINITE = _AUXILIARIES | {"would", "will"}
-_DETERMINERS = frozenset("the a an its their his her any all some more other even further new to of".split())
 # Qualifiers that the members of a list share.
 _LENT = frozenset({"status", "realis", "time"})
-_ITEM_ENDS = frozenset("; : ( ) ? ! - -- but which who that while when as after before if because said says".split()) | _SUBJECTS | _AUXILIARIES
 # Words that a qualifier is looked for in; bounds the work on a runaway sentence.
 _WINDOW = 120
 # What a predicate says of its subject.
@@ -65,17 +58,19 @@ class Scope:
         self._places = [hit.first for hit in self.cues]
         self._starts = [hit.first for hit in self.triggers]
         self.islands, commas = asides(tokens)
-        lists = _lists(self.cues, tokens)
+        borders = [hit for hit in hits if hit.entry.kind == "border"]
+        self._borders = [hit for hit in borders if hit.entry.name != "given"]
+        lists = listed(self.cues, tokens, {hit.first for hit in self._borders if hit.entry.name == "verb"}.union(ends_relative(tokens, self.islands)))
         if lists:
             commas -= {at for members in lists for at in range(members[0].last, members[-1].first) if tokens[at] == ","}
         self.fellows = {id(hit): members for members in lists for hit in members}
         self._hard = commas if HARD.isdisjoint(tokens) else commas.union([at for at, token in enumerate(tokens) if token in HARD])
-        self._borders = [hit for hit in hits if hit.entry.kind == "border"]
         self.walls = self._hard.union([hit.first for hit in self._borders])
+        self._ahead = self.walls if len(borders) == len(self._borders) else self.walls.union([hit.first for hit in borders])
         # What follows a subject does not speak of the nouns in an aside.
         self.subject_walls = self.walls.union(self.islands, self.islands.values()) if self.islands else self.walls
         self.inside = in_quotes(tokens, quoted)
-        self.years = [at for at, token in enumerate(tokens) if is_year(token)] if words.digits else []
+        self.years = years(tokens) if words.digits else []
         self.recalled = recalled(tokens) if self.years else frozenset()
         self.forward: frozenset[int] = frozenset()
         predicates = [t for t in self.triggers if t.entry.name in _PREDICATES and t.entry.reach != "right"]
@@ -92,7 +87,7 @@ class Scope:
         tokens = self.words.tokens
         walls = [at for at in self._hard if at > _FRONT or tokens[at] != ","]
         walls += [hit.first for hit in self._borders if hit.entry.name != "verb"]
-        walls += [at for at, token in enumerate(tokens) if at and token in _SUBJECTS and tokens[at - 1] not in _DATE_ENDS]
+        walls += [at for at, token in enumerate(tokens) if at and token in SUBJECTS and tokens[at - 1] not in _DATE_ENDS]
         return frozenset(walls)
 
     @cached_property
@@ -182,7 +177,9 @@ class Scope:
             return ()
         if entry.name == "background":
             return self.date_walls if entry.reach != "right" else self.event_walls
-        return self.subject_walls if entry.kind == "status" and side == "left" else self.walls
+        if side == "left":
+            return self.subject_walls if entry.kind == "status" else self.walls
+        return self._ahead if entry.kind in ("status", "realis") else self.walls
 
     def _object(self, trigger: Hit) -> bool:
         """Whether a verb of either reach has a cue for an object."""
@@ -206,12 +203,12 @@ class Scope:
     def _verb(self, hit: Hit) -> bool:
         """A clause is no subject, a noun with a relative clause is: "truce that had held"."""
         span = self.words.tokens[max(0, hit.first - 1) : hit.last + 1]
-        return not _AUXILIARIES.isdisjoint(span) and _SUBJECTS.isdisjoint(span) and "which" not in span
+        return not AUXILIARIES.isdisjoint(span) and SUBJECTS.isdisjoint(span) and "which" not in span
 
     def _governs(self, trigger: Hit, hit: Hit) -> bool:
         """What follows a subject says nothing of the nouns hung on its head."""
         if hit.last >= trigger.first:
-            return trigger.last >= hit.first or not self._spent(trigger, hit)
+            return trigger.last >= hit.first or not (self._spent(trigger, hit) or self._granted(trigger, hit))
         if not trigger.entry.stops and trigger.entry.kind == "status":
             return self._antecedent(trigger, hit)
         if id(trigger) not in self.heads:
@@ -220,6 +217,14 @@ class Scope:
         if head is None or self._verb(hit):
             return False
         return _PREPOSITIONS.isdisjoint(self.words.tokens[head.last + 1 : hit.first]) and not self._new_subject(trigger, hit)
+
+    def _granted(self, trigger: Hit, hit: Hit) -> bool:
+        """An act that a denial takes for granted: "nobody was hurt in Friday's attack" (Karttunen 1974)."""
+        if trigger.entry.kind != "status" or hit.entry.direction < 0:
+            return False
+        tokens = self.words.tokens
+        low = max(trigger.last + 1, hit.first - _NOUN_PHRASE)
+        return any(tokens[at] in _WITHIN and tokens[at + 1] in _GIVEN for at in range(low, hit.first))
 
     def _spent(self, trigger: Hit, hit: Hit) -> bool:
         """A "no" before a noun says nothing of what follows: "no aid reached the besieged town"."""
@@ -254,33 +259,6 @@ def _turned(hit: Hit, tokens: Sequence[str]) -> Hit | None:
     return replace(hit, entry=replace(hit.entry, reach="right", most=_AHEAD, stops=True, direction=0))
 
 
-def _lists(cues: Sequence[Hit], tokens: Sequence[str]) -> list[list[Hit]]:
-    """Cues that stand in a list: "to bomb the locks, mine the bay and shell the port".
-
-    What holds for one holds for all; a past tense opens a new statement.
-    """
-    if len(cues) < 2:
-        return []
-    lists = [[cue] for cue in cues[:1]]
-    for left, right in itertools.pairwise(cues):
-        words = tokens[left.last + 1 : right.first]
-        joint = max((at for at, word in enumerate(words) if word in _JOINTS), default=len(words))
-        clause = joint and words[joint - 1 : joint] == (",",) and not _DEFINITE.isdisjoint(words[joint + 1 :])
-        clause = clause or not _FINITE.isdisjoint(tokens[right.first : right.last + 1])
-        joined = not clause and joint < len(words) <= _ITEM and _ITEM_ENDS.isdisjoint(words) and _DETERMINERS.issuperset(words[joint + 1 :])
-        if joined and _alike(left, right, tokens, joint < len(words) - 1):
-            lists[-1].append(right)
-        else:
-            lists.append([right])
-    return [members for members in lists if len(members) > 1 and not _CONJUNCTIONS.isdisjoint(tokens[members[0].last : members[-1].last + _ITEM])]
-
-
 def _outside(trigger: Hit, members: Sequence[Hit]) -> bool:
     """A trigger before or after the whole list, not in it."""
     return trigger.last < members[0].first or trigger.first > members[-1].last
-
-
-def _alike(left: Hit, right: Hit, tokens: Sequence[str], apart: bool) -> bool:
-    """Finite verbs go with finite verbs; after "and its" a noun opens a new clause."""
-    shapes = [next((ending for ending in ("ed", "ing") if tokens[hit.first].endswith(ending)), "") for hit in (left, right)]
-    return shapes[0] == shapes[1] or not (apart or "ed" in shapes)

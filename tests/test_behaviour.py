@@ -9,7 +9,7 @@ import pytest
 from conftest import HERE, promised
 
 SHAPE = (HERE / "probes" / "example_shape.txt").read_text(encoding="utf-8")
-PAIRS = {name: promised(f"pairs/{name}.jsonl") for name in ("written_first", "development", "fresh", "unseen", "hard")}
+PAIRS = {name: promised(f"pairs/{name}.jsonl") for name in ("written_first", "development", "fresh", "unseen", "hard", "wires_read", "wires")}
 ALL = [pair for pairs in PAIRS.values() for pair in pairs]
 
 
@@ -38,7 +38,7 @@ def test_names_of_other_actors_leave_a_report_alone(scorer):
 
 # What quality.py last printed, less a little: a change that loses a kind of
 # pair must say so here. The aim is .97.
-REACHED = {"written_first": 0.85, "development": 0.95, "fresh": 0.92, "unseen": 0.88, "hard": 0.70}
+REACHED = {"written_first": 0.85, "development": 0.95, "fresh": 0.92, "unseen": 0.88, "hard": 0.70, "wires_read": 0.94, "wires": 0.92}
 
 
 @pytest.mark.parametrize("name", sorted(PAIRS))

@@ -9,6 +9,7 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -29,7 +30,7 @@ DOCUMENTED = sorted({name for page in DOCS for name in re.findall(r"\bescalation
 LAYERS = (
     ("records", "entries", "errors", "grids", "digests", "progress", "structure", "columns", "locks", "marks", "rendering", "adding", "twins"),
     ("visible", "surrounds", "names", "tokens", "text", "inflection", "phrases", "automaton", "lexicon", "language", "archive", "intake", "blocks", "reading", "rows", "columnar", "documents", "sources", "markup", "webarchive", "packed", "dates", "tables", "fields", "coding", "coders", "labelled", "exports", "pairing", "form", "folder", "estimator_file", "actors", "places", "cutzip", "scores"),
-    ("cues", "magnitude", "clauses", "scope", "context"),
+    ("cues", "magnitude", "clauses", "listed", "scope", "context"),
     ("features", "duplicates", "changes", "compact", "reader", "proofreading", "drafting"),
     ("risk", "estimator", "vectorizer", "evaluation", "bootstrap", "agreement", "examples", "regression"),
     ("batch", "parts", "reasons", "writers", "explain", "store", "training", "heads", "transfer", "gate", "estimator_store", "estimator_training", "classifier", "passages", "waterfall", "gauge", "explain_page"),
@@ -88,6 +89,7 @@ def test_a_console_shows_an_assessment_and_a_model_in_a_line(scorer):
     report = escalation.Report("Rebels shelled the port on Monday.", id="r1")
     assert repr(scorer.score(report)).startswith("<Assessment: r1, risk 0.")
     assert repr(escalation.load_model()) == "<RiskModel: escalation default model>"
+    assert repr(replace(escalation.load_model(), card={})) == "<RiskModel: without a card>"
 
 
 def test_explanations_add_up_three_ways(scorer):

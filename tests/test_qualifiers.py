@@ -27,6 +27,25 @@ def buckets(report: str) -> dict[str, str]:
         # What is left out of a denial is affirmed.
         ("Nothing reached the village except mortar rounds.", "mortar rounds", "actual"),
         ("Nothing reached the village, except when mortar rounds fell.", "mortar rounds fell", "actual"),
+        # What a denial, a question or a plan takes for granted.
+        ("No group claimed responsibility for the bombing of the port.", "bombing of the port", "actual"),
+        ("No group was ready for the bombing of the port.", "bombing of the port", "negated"),
+        ("The rebels denied any role in the bombing of the port.", "bombing of the port", "actual"),
+        ("Nobody was arrested in Friday's attack on the port.", "attack on the port", "actual"),
+        ("No order was given in the attack on the port.", "attack on the port", "actual"),
+        ("There was no attack on the port.", "attack on the port", "negated"),
+        ("No arrests were made over the attack on the port.", "attack on the port", "actual"),
+        ("It was not clear how many died in the raid.", "died in the raid", "actual"),
+        ("The ministry will investigate the attack on the port.", "attack on the port", "actual"),
+        ("The king cancelled the feast over the shelling of the port and put his army on alert.", "shelling of the port", "actual"),
+        ("The king cancelled the feast over the shelling of the port and put his army on alert.", "army on alert", "actual"),
+        # A date reaches it all the same.
+        ("In 1954 no one was hurt in the attack on the port.", "attack on the port", "background"),
+        # Each "no" has a noun of its own.
+        ("There were no raids, no shelling, no ambushes and no abductions.", "shelling", "negated"),
+        ("There were no raids, no shelling, no ambushes and no abductions.", "ambushes", "negated"),
+        # A relative clause ends at its comma.
+        ("The rebels, who refrained from attacking the port, bombed the dam and fled.", "bombed the dam", "actual"),
         # What a longer phrase says of one direction leaves the other alone.
         ("The assault on the barracks collapsed on Tuesday.", "assault on the barracks", "negated"),
         # A later clause with a "not" of its own makes no pair of negations.
@@ -124,6 +143,8 @@ def test_an_infinitive_is_planned_unless_something_makes_it_happen(report, cue, 
     [
         ("Rebels shelled the port in 1954.", "Rebels shelled", "1954"), ("In 1954 rebels shelled the port.", "rebels shelled", "1954"), ("The 1954 shelling of the port was told.", "shelling of the port", "1954"),
         ("Rebels shelled the port in the 1950s.", "Rebels shelled", "1950"), ("The 1950s shelling of the port was told.", "shelling of the port", "1950"),
+        # A number of people is no year.
+        ("1954 people fled the shelling of the port.", "shelling of the port", None), ("In 1954 people fled the shelling of the port.", "shelling of the port", "1954"),
         # A full date tells the news, not the past.
         ("Rebels shelled the port in March 1954.", "Rebels shelled", "1954"), ("Rebels shelled the port on June 1954.", "Rebels shelled", "1954"),
         ("Rebels shelled the port on 22 June 1954.", "Rebels shelled", None), ("Rebels shelled the port on June 22, 1954.", "Rebels shelled", None),
@@ -156,7 +177,11 @@ def test_a_year_dates_the_cue_that_it_stands_with(report, cue, year):
     assert (span and report[slice(*span)]) == year
 
 
-@pytest.mark.parametrize(("when", "time"), [("in 2021", "background"), ("on 22 June 2021", "background"), ("in 2024", "new"), ("in 2025", "new")])
+@pytest.mark.parametrize(("when", "time"), [
+    ("in 2021", "background"), ("on 22 June 2021", "background"), ("in 2024", "new"), ("in 2025", "new"),
+    # The comma of a date parts no clauses, any other does.
+    ("on March 12, 2021", "background"), ("near hut 12, 2021 was calm", "new"), ("of the old river town, 2021 was calm", "new"),
+])
 def test_a_year_before_that_of_publication_is_past(when, time):
     assert qualified(f"Rebels shelled the port {when}.", "Rebels shelled", date(2024, 5, 3)).time == time
 

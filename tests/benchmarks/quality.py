@@ -34,7 +34,7 @@ from escalation.risk import RiskModel, sigmoid
 
 Row = tuple[str, str, str, str, str]
 PAGE = ROOT / "docs" / "about" / "quality.md"
-PAIRS = ("written_first", "development", "fresh", "unseen", "hard")
+PAIRS = ("written_first", "development", "fresh", "unseen", "hard", "wires_read", "wires")
 
 
 def main() -> int:
