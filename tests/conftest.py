@@ -14,6 +14,10 @@ EXAMPLES = [path.read_text(encoding="utf-8") for path in sorted((HERE.parent / "
 PROMISES = Path(escalation.__file__).parent / "promises"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write", action="store_true", help="put what the blocks of the docs print into the pages")
+
+
 def rows(name: str) -> list[dict]:
     """Rows of a JSON Lines file below tests/."""
     return [json.loads(line) for line in (HERE / name).read_text(encoding="utf-8").splitlines()]

@@ -1,4 +1,8 @@
-"""Every code block of the documentation runs, on a desk with the files that it names."""
+"""Every code block of the documentation runs, on a desk with the files that it names.
+
+What a page says that its blocks print is compared with what they print;
+``python -m pytest tests/test_docs.py --write`` puts what they print there.
+"""
 
 from __future__ import annotations
 
@@ -51,10 +55,20 @@ class Shown(CodeBlockParser):
     """Blocks of ``text``: what the blocks before them have printed."""
 
     language = "text"
+    write = False
 
     def evaluate(self, example: Example) -> None:
         printed = example.namespace.pop("printed").getvalue()
-        assert printed.rstrip() == example.parsed.rstrip()
+        if self.write:
+            page = Path(example.path)
+            page.write_text(page.read_text(encoding="utf-8").replace(f"\n{example.parsed.rstrip()}\n```", f"\n{printed.rstrip()}\n```"), encoding="utf-8")
+        else:
+            assert printed.rstrip() == example.parsed.rstrip()
+
+
+@pytest.fixture(autouse=True)
+def _written(request, monkeypatch):
+    monkeypatch.setattr(Shown, "write", request.config.getoption("--write"))
 
 
 def blocks(page: str, clusters: bool) -> Iterator[Example]:

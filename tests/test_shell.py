@@ -255,7 +255,7 @@ def test_a_row_without_a_text_is_told_and_the_others_are_read(tmp_path, words, l
     assert len(done.stdout.splitlines()) == lines
 
 
-ODD = "Meldung,Zeitung,Tag,Nr\n" + "".join(f'"{text}",Kurier,2024-03-0{n + 1},a{n}\n' for n, text in enumerate(("Rebels shelled the port of Tarvos.", "The two sides met in Ilmen.", "Bakers in Ilmen sold more bread.")))
+ODD = "Meldung,Zeitung,Tag,Nr\n" + "".join(f'"{text}",Kurier,2024-03-0{n + 1},a{n}\n' for n, text in enumerate(("Rebels shelled the port of Tarvos, killing 40.", "The two sides met in Ilmen.", "Bakers in Ilmen sold more bread.")))
 
 
 @pytest.fixture
