@@ -55,7 +55,8 @@ def qualify(hits: Sequence[Hit], words: Words, text: str, lexicon: Lexicon, scen
         return []
     clause = Scope(words, text, hits, scene.quoted)
     sizes = magnitudes(cues, numbers(words), words)
-    softeners = [hit for hit in cues if hit.entry.name == "mitigation"]
+    # "Failed to intercept" softens nothing.
+    softeners = [hit for hit in cues if hit.entry.name == "mitigation" and _status(clause.reaching(hit), {}, words) != "negated"]
     return [_cue(hit, softeners, clause, sizes.get(id(hit), ()), text, lexicon, scene) for hit in cues]
 
 

@@ -41,6 +41,12 @@ def buckets(report: str) -> dict[str, str]:
         ("The king cancelled the feast over the shelling of the port and put his army on alert.", "army on alert", "actual"),
         # A date reaches it all the same.
         ("In 1954 no one was hurt in the attack on the port.", "attack on the port", "background"),
+        # A clause with a subject and a verb of its own is not denied with the one before.
+        ("The envoys could not agree on a text and the shelling of the port goes on.", "shelling of the port", "actual"),
+        ("The rockets were not intercepted and hit the power station.", "hit the power station", "actual"),
+        # What is stopped in time is not done, and what is not stopped is not softened.
+        ("Air defences stopped the rockets before they hit the power station.", "hit the power station", "negated"),
+        ("Air defences failed to stop the rockets, which hit the power station.", "hit the power station", "actual"),
         # Each "no" has a noun of its own.
         ("There were no raids, no shelling, no ambushes and no abductions.", "shelling", "negated"),
         ("There were no raids, no shelling, no ambushes and no abductions.", "ambushes", "negated"),
