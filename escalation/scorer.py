@@ -155,13 +155,18 @@ def _default() -> Scorer:
     return Scorer()
 
 
+def is_name(text: str) -> bool:
+    """Whether a text is the name of a file or the address of a page."""
+    return len(text) <= _LONGEST_NAME and len(text.split()) == 1 and (text.lower().rstrip().endswith(_ENDS) or "://" in text)
+
+
 def _refuse_name(text: str) -> None:
     """A name of a file, scored as a report, would look like a calm one.
 
     Only the words are looked at: what a text scores must not depend on the
     folder that it is scored in.
     """
-    if len(text) <= _LONGEST_NAME and len(text.split()) == 1 and (text.lower().rstrip().endswith(_ENDS) or "://" in text):
+    if is_name(text):
         raise InputError(f"text: {text!r} is the name of a file or page, not a report. {_READ}")
 
 

@@ -18,6 +18,7 @@ import escalation
 from escalation import duplicates, explain_page, intake, language, places, present
 from escalation.batch import score_entries
 from escalation.records import Report
+from escalation.scorer import is_name
 
 # Words that fire, marks that divide, and characters that upset: together they
 # get further into the reader than any text of single characters does.
@@ -26,7 +27,7 @@ PIECES = (
     "; ", ": ", "\n", "\n\n", "\r\n", "\t", '"', "'", "\u2019", "\u201c", "\u201d", "(", ")", "\u2014", "\u2022 ", "1. ", "\u00a0", "\u00ad", "\u200b", "\u202e", "\ufeff", "\u0301", "\ud800", "\udc80", "\x00", "\x1b[31m", "\x85", "\u2028", "\uff41", "\ufb01", "\u0430", "\u03b1", "\u05d0", "\u0627", "\u6218", "\U0001f680", "<b>", "&amp;", "]]>", "{{ 7 }}", "{", "}", "|", "~", "#",
 )
 ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=200) | st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
-TEXT = ANY.filter(str.strip)
+TEXT = ANY.filter(lambda text: text.strip() and not is_name(text))
 MANY = st.lists(ANY | st.none() | st.just(float("nan")), max_size=4)
 hard = settings(max_examples=120, deadline=None)
 FOREIGN = {

@@ -136,7 +136,9 @@ def branches(quick: bool) -> Iterator[Row]:
     """How much of the package the tests run, in whatever process."""
     tool = [sys.executable, "-m", "coverage"]
     run([*tool, "erase"])
-    code, _ = run([*tool, "run", "-m", "pytest", "-n", "2", "--dist", "loadfile"])
+    code, said = run([*tool, "run", "-m", "pytest", "-n", "2", "--dist", "loadfile"])
+    if code:
+        print("\n".join(line for line in said.splitlines() if line.startswith("FAILED")), file=sys.stderr)
     run([*tool, "combine", "--quiet"])
     share = float(run([*tool, "report", "--format=total", "--precision=1"])[1])
     yield Row("lines and branches that the tests run", f"{share} %, pytest ends with {code}", f"{TAKEN} %, 0", share >= TAKEN and not code)
