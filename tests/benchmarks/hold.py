@@ -49,7 +49,7 @@ class Row(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", nargs="+", choices=sorted(PROOFS), default=list(PROOFS))
+    parser.add_argument("--only", nargs="*", choices=sorted(PROOFS), default=list(PROOFS), help="none: write what is kept")
     parser.add_argument("--write", action="store_true", help="write docs/about/promises.md")
     given = parser.parse_args()
     print("\n".join(HEAD), flush=True)
@@ -77,13 +77,16 @@ def line(row: Row) -> str:
 def keep(name: str, rows: Sequence[Row]) -> None:
     """What a proof has found, beside what the others had."""
     held = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
-    KEPT.write_text(json.dumps(held | {name: rows}, indent=1) + "\n", encoding="utf-8")
+    commit = run(["git", "rev-parse", "--short", "HEAD"])[1].strip()
+    KEPT.write_text(json.dumps(held | {name: {"commit": commit, "rows": rows}}, indent=1) + "\n", encoding="utf-8")
 
 
 def write() -> None:
     """The page, with what is kept of every proof."""
     held = json.loads(KEPT.read_text(encoding="utf-8"))
-    lines = [*HEAD, *(line(Row(*row)) for name in PROOFS for row in held.get(name, ()))]
+    proofs = {name: held[name] for name in PROOFS if name in held}
+    lines = [*HEAD, *(line(Row(*row)) for proof in proofs.values() for row in proof["rows"])]
+    lines += ["", "Run on commits: " + ", ".join(f"{name} {proof['commit']}" for name, proof in proofs.items()) + "."]
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     PAGE.write_text(before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2], encoding="utf-8")
 

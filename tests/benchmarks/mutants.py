@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -68,6 +69,9 @@ def main() -> int:
 
 
 def run(modules: Sequence[str], again: bool, jobs: int) -> None:
+    if (WORK / "escalation").exists():
+        # mutmut renews the code of its copy, and not the lexicons and texts beside it.
+        shutil.copytree(ROOT / "escalation", WORK / "escalation", ignore=shutil.ignore_patterns("*.py", "__pycache__"), dirs_exist_ok=True)
     names = [f"escalation.{module}.*" for module in modules]
     if again:
         # Which tests reach a function is asked again, since tests may have changed.
