@@ -6,12 +6,12 @@ Runs, one after another: the properties over invented inputs (Hypothesis), the
 attacks and faults (faults.py), the kills (kill.py), the growth of time
 (growth.py), the mutants (mutants.py), the branches that the tests take
 (coverage) and the fuzzer (fuzz.py); needs `pip install -e '.[test,proofs]' atheris`.
-The long run takes some two hours on one core, most of them the mutants, which
-go on where they were stopped; ``--quick`` takes some minutes, tries less of
-each, leaves mutants, branches and fuzzer out, and is what the tests try as well. ``--only`` makes the
-long run in pieces: what a proof has found is kept in hold.json beside this
-file, and ``--write`` puts what is kept of all of them into
-docs/about/promises.md. Ends with 1 if something does not hold.
+The long run takes an hour and a half, a third of it the mutants, which go on
+where they were stopped; ``--quick`` takes some minutes, tries less of each,
+leaves mutants, branches and fuzzer out, and is what the tests try as well.
+``--only`` makes the long run in pieces: what a proof has found is kept in
+hold.json beside this file, with its commit, and ``--write`` puts what is kept
+of all of them into docs/about/promises.md. Ends with 1 if something does not hold.
 """
 
 from __future__ import annotations
