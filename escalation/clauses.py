@@ -40,7 +40,7 @@ def asides(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
     ending = set(places)
     found: dict[int, int] = {}
     for left, right in itertools.pairwise(places):
-        if not _OPENERS.isdisjoint(tokens[left + 1 : left + 3]):
+        if _relative(tokens, left):
             found[left] = right
         elif right - left <= _ASIDE and left in ending and tokens[left + 1] != "no" and "and" not in tokens[right : right + 2]:
             ending -= {left, right}
@@ -50,7 +50,11 @@ def asides(tokens: Sequence[str]) -> tuple[dict[int, int], frozenset[int]]:
 
 def ends_relative(tokens: Sequence[str], islands: Mapping[int, int]) -> list[int]:
     """The second comma of each relative clause."""
-    return [right for left, right in islands.items() if not _OPENERS.isdisjoint(tokens[left + 1 : left + 3])]
+    return [right for left, right in islands.items() if _relative(tokens, left)]
+
+
+def _relative(tokens: Sequence[str], comma: int) -> bool:
+    return not _OPENERS.isdisjoint(tokens[comma + 1 : comma + 3])
 
 
 def in_quotes(tokens: Sequence[str], open_: bool) -> list[bool]:

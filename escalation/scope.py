@@ -66,6 +66,7 @@ class Scope:
         self.fellows = {id(hit): members for members in lists for hit in members}
         self._hard = commas if HARD.isdisjoint(tokens) else commas.union([at for at, token in enumerate(tokens) if token in HARD])
         self.walls = self._hard.union([hit.first for hit in self._borders])
+        # What looks ahead stops at what is taken for granted, too.
         self._ahead = self.walls if len(borders) == len(self._borders) else self.walls.union([hit.first for hit in borders])
         # What follows a subject does not speak of the nouns in an aside.
         self.subject_walls = self.walls.union(self.islands, self.islands.values()) if self.islands else self.walls
